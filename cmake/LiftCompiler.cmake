@@ -1,0 +1,33 @@
+# Language level, warnings and sanitizers, the same for everything built here.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(LIFT_CCACHE ccache)
+if(LIFT_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${LIFT_CCACHE}")
+endif()
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  include(CheckLinkerFlag)
+  check_linker_flag(CXX -fuse-ld=lld LIFT_HAS_LLD)
+  if(LIFT_HAS_LLD)
+    add_link_options(-fuse-ld=lld)
+  endif()
+endif()
+
+add_library(lift_flags INTERFACE)
+target_compile_options(lift_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 warns of coroutine frames and moved-from optionals that are fine (its bugs 80635, 105562).
+  target_compile_options(lift_flags INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer)
+endif()
+if(LIFT_SANITIZE)
+  add_compile_options(-fsanitize=${LIFT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${LIFT_SANITIZE})
+endif()

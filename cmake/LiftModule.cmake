@@ -1,0 +1,70 @@
+# One folder of lift/ is one module: a static library of its sources, a test program of its
+# *_test.cc and one of its *_race_test.cc, the latter being what a ThreadSanitizer build is for.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set_property(GLOBAL PROPERTY LIFT_MODULES "")
+set_property(GLOBAL PROPERTY LIFT_USES "")
+
+# lift_module(name [MODULES module...] [USES public targets...] [HIDDEN private targets...]
+#             [APART sources that are no part of the library...])
+function(lift_module name)
+  cmake_parse_arguments(ARG "" "" "MODULES;USES;HIDDEN;APART" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/lift/${name}/*.cc")
+  list(TRANSFORM ARG_APART PREPEND "${PROJECT_SOURCE_DIR}/lift/${name}/")
+  list(REMOVE_ITEM sources ${ARG_APART})
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cc$")
+  if(NOT sources)
+    return()
+  endif()
+  add_library(lift_${name} STATIC ${sources})
+  target_include_directories(lift_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+  list(TRANSFORM ARG_MODULES PREPEND lift_ OUTPUT_VARIABLE modules)
+  target_link_libraries(lift_${name}
+    PUBLIC ${modules} ${ARG_USES} PRIVATE lift_flags ${ARG_HIDDEN})
+  set_property(GLOBAL APPEND PROPERTY LIFT_MODULES ${name})
+  set_property(GLOBAL APPEND PROPERTY LIFT_USES ${ARG_USES})
+  set_property(GLOBAL PROPERTY LIFT_TESTS_${name} "${tests}")
+  set_property(GLOBAL PROPERTY LIFT_HIDDEN_${name} "${ARG_HIDDEN}")
+endfunction()
+
+# Replaces operator new in the programs that use it, so it must not come with the library.
+function(lift_allocation_counter)
+  add_library(lift_allocations STATIC "${PROJECT_SOURCE_DIR}/lift/testing/allocations.cc")
+  target_include_directories(lift_allocations PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(lift_allocations PRIVATE $<BUILD_INTERFACE:lift_flags>)
+  set_target_properties(lift_allocations PROPERTIES EXPORT_NAME allocations)
+  install(TARGETS lift_allocations EXPORT lift ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endfunction()
+
+# The installed library: all modules in one archive, for find_package(lift) and lift::lift.
+function(lift_library)
+  get_property(modules GLOBAL PROPERTY LIFT_MODULES)
+  get_property(uses GLOBAL PROPERTY LIFT_USES)
+  list(REMOVE_DUPLICATES uses)
+  set(objects "")
+  foreach(module IN LISTS modules)
+    list(APPEND objects $<TARGET_OBJECTS:lift_${module}>)
+  endforeach()
+  add_library(lift STATIC ${objects})
+  add_library(lift::lift ALIAS lift)
+  set_target_properties(lift PROPERTIES LINKER_LANGUAGE CXX)
+  target_compile_features(lift PUBLIC cxx_std_23)
+  target_include_directories(lift PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(lift PUBLIC ${uses})
+  install(TARGETS lift EXPORT lift ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/lift" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+    FILES_MATCHING PATTERN "*.h")
+  lift_package()
+endfunction()
+
+function(lift_package)
+  set(where ${CMAKE_INSTALL_LIBDIR}/cmake/lift)
+  set(version "${PROJECT_BINARY_DIR}/lift-config-version.cmake")
+  install(EXPORT lift NAMESPACE lift:: DESTINATION ${where} FILE lift-targets.cmake)
+  write_basic_package_version_file("${version}" COMPATIBILITY SameMinorVersion)
+  install(FILES "${PROJECT_SOURCE_DIR}/cmake/lift-config.cmake" "${version}" DESTINATION ${where})
+endfunction()

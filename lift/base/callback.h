@@ -1,0 +1,102 @@
+#pragma once
+// co_await from_callback<T>(start): turns an operation that ends in a callback, on whatever thread, into an awaitable.
+//
+//   auto row = co_await from_callback<Row>(start_query);   // start_query(Callback<Row> done) begins the operation
+//
+// A callback that is destroyed without being called makes the wait throw BrokenCallback: nothing waits for ever unseen.
+// Thread-safety: the callback may be called or destroyed on any thread, once. Cost: one allocation, one post.
+
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "lift/base/loop.h"
+#include "lift/base/task.h"
+
+namespace lift {
+
+class BrokenCallback : public std::exception {
+ public:
+  [[nodiscard]] const char* what() const noexcept override { return "a callback was dropped uncalled"; }
+};
+
+namespace detail {
+
+template <class T>
+struct CallbackState : Posted {
+  explicit CallbackState(Loop& owner) : Posted(&CallbackState::arrived), loop(owner) {}
+
+  static void arrived(Posted& posted) noexcept {
+    auto& self = static_cast<CallbackState&>(posted);
+    const std::shared_ptr<CallbackState> keep = std::move(self.in_flight);
+    if (self.awaiting) std::exchange(self.awaiting, {}).resume();
+  }
+  static void deliver(std::shared_ptr<CallbackState> self) noexcept {
+    CallbackState& state = *self;
+    state.in_flight = std::move(self);
+    state.loop.post(state);
+  }
+
+  Loop& loop;
+  std::coroutine_handle<> awaiting;  // loop's thread only; empty when nobody waits any more
+  std::optional<T> value;
+  std::exception_ptr error;
+  std::shared_ptr<CallbackState> in_flight;
+};
+
+}  // namespace detail
+
+/// Call it once with the result, or fail() it. Move-only.
+template <class T>
+class Callback {
+ public:
+  explicit Callback(std::shared_ptr<detail::CallbackState<T>> state) noexcept : state_(std::move(state)) {}
+  Callback(Callback&&) noexcept = default;
+  Callback& operator=(Callback&&) = delete;
+  ~Callback() {
+    if (state_) fail(std::make_exception_ptr(BrokenCallback()));
+  }
+
+  void operator()(T value) {
+    state_->value.emplace(std::move(value));
+    detail::CallbackState<T>::deliver(std::move(state_));
+  }
+  void fail(std::exception_ptr error) noexcept {
+    state_->error = std::move(error);
+    detail::CallbackState<T>::deliver(std::move(state_));
+  }
+
+ private:
+  std::shared_ptr<detail::CallbackState<T>> state_;
+};
+
+template <class T>
+class [[nodiscard]] CallbackAwaiter {
+ public:
+  explicit CallbackAwaiter(std::shared_ptr<detail::CallbackState<T>> state) noexcept : state_(std::move(state)) {}
+  CallbackAwaiter(const CallbackAwaiter&) = delete;
+  CallbackAwaiter& operator=(const CallbackAwaiter&) = delete;
+  ~CallbackAwaiter() { state_->awaiting = {}; }
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept { state_->awaiting = waiting; }
+  T await_resume() {
+    if (state_->error) std::rethrow_exception(state_->error);
+    return std::move(*state_->value);
+  }
+
+ private:
+  std::shared_ptr<detail::CallbackState<T>> state_;
+};
+
+/// Calls `start` at once with a Callback<T>, then waits for it. Await the result on the same loop, at once.
+template <class T, class Start>
+CallbackAwaiter<T> from_callback(Start&& start) {
+  auto state = std::make_shared<detail::CallbackState<T>>(Loop::current());
+  std::forward<Start>(start)(Callback<T>(state));
+  return CallbackAwaiter<T>(std::move(state));
+}
+
+}  // namespace lift

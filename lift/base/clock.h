@@ -1,0 +1,52 @@
+#pragma once
+// Time as a parameter: the only place where Lift asks the machine what time it is.
+//
+// Thread-safety: all clocks may be read from any thread. Cost: one real read is about 30 ns, so a request reads it
+// once when it starts and once when it ends and passes `now` to everything between.
+
+#include <chrono>
+
+namespace lift {
+
+using Duration = std::chrono::nanoseconds;
+
+/// Tag of the monotonic time line. Its epoch means nothing; only differences do.
+struct Monotonic {
+  using rep = Duration::rep;
+  using period = Duration::period;
+  using duration = Duration;
+  using time_point = std::chrono::time_point<Monotonic>;
+  static constexpr bool is_steady = true;
+};
+
+/// A moment on the monotonic time line: what durations and deadlines are made of.
+using Instant = Monotonic::time_point;
+/// A moment of the calendar, UTC: only for what leaves the process (logs, Date, ids).
+using WallTime = std::chrono::sys_time<Duration>;
+
+inline constexpr Instant kNever = Instant::max();
+
+/// `at + by` that stops at kNever instead of overflowing. Negative `by` counts as zero.
+constexpr Instant saturating_add(Instant at, Duration by) noexcept {
+  if (by <= Duration::zero()) return at;
+  return at > kNever - by ? kNever : at + by;
+}
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual Instant now() const noexcept = 0;
+  /// At most a few milliseconds behind now(), never ahead of it, for a quarter of its price.
+  [[nodiscard]] virtual Instant coarse() const noexcept { return now(); }
+  [[nodiscard]] virtual WallTime wall() const noexcept = 0;
+};
+
+/// CLOCK_MONOTONIC and CLOCK_REALTIME.
+class SystemClock final : public Clock {
+ public:
+  [[nodiscard]] Instant now() const noexcept override;
+  [[nodiscard]] Instant coarse() const noexcept override;
+  [[nodiscard]] WallTime wall() const noexcept override;
+};
+
+}  // namespace lift
