@@ -1,7 +1,8 @@
 #pragma once
 // Characters as protocols see them: ASCII only, never the locale's.
 //
-// Thread-safety: pure functions. Cost: a table load or a compare a character.
+// Thread-safety: pure functions.
+// Cost: a table load or a compare a character.
 
 #include <array>
 #include <cstddef>

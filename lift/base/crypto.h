@@ -1,8 +1,8 @@
 #pragma once
 // The little cryptography that Lift needs itself: digests of secrets and comparing them.
 //
-// Thread-safety: pure functions. Cost: sha256 about 0.3 µs for a short text, constant_time_equal
-// about 5 ns.
+// Thread-safety: pure functions.
+// Cost: sha256 about 0.3 µs for a short text, constant_time_equal about 5 ns.
 
 #include <array>
 #include <cstdint>

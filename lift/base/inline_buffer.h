@@ -2,8 +2,8 @@
 // A growing run of trivial elements whose first N live inside the object; what was allocated beyond
 // is kept by clear().
 //
-// Thread-safety: a plain value. Cost: no allocation up to N elements; a move copies only what is
-// used, or a pointer.
+// Thread-safety: a plain value.
+// Cost: no allocation up to N elements; a move copies only what is used, or a pointer.
 
 #include <algorithm>
 #include <array>

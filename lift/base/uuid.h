@@ -1,8 +1,8 @@
 #pragma once
 // Unique names that sort by time: UUID version 7 (RFC 9562 §5.7).
 //
-// Thread-safety: a pure function of its arguments; `random` is used as its own type allows. Cost:
-// about 10 ns.
+// Thread-safety: a pure function of its arguments; `random` is used as its own type allows.
+// Cost: about 10 ns.
 
 #include <span>
 

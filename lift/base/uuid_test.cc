@@ -22,7 +22,7 @@ std::string make(WallTime now, Random& random) {
 TEST(Uuid, HasTheFormAndBitsOfVersionSeven) {
   SeededRandom random(7);
   for (int i = 0; i < 1000; ++i) {
-    const std::string id = make(WallTime(milliseconds(random.next() >> 20)), random);
+    const std::string id = make(WallTime(milliseconds(random.next() >> 22)), random);
     ASSERT_EQ(id.size(), 36U);
     for (std::size_t at = 0; at < id.size(); ++at) {
       const bool dash = at == 8 || at == 13 || at == 18 || at == 23;
