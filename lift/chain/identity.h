@@ -1,5 +1,6 @@
 #pragma once
-// Who asks: established by the `identify` layer from something the caller cannot choose freely, read by all after it.
+// Who asks: established by the `identify` layer from something the caller cannot choose freely,
+// read by all after it.
 
 #include <span>
 #include <string_view>
@@ -21,7 +22,8 @@ struct Identity {
   }
 };
 
-/// 1 to 64 of `A-Z a-z 0-9 . _ -`, starting with a letter or digit: safe in keys, logs, metrics and file names.
+/// 1 to 64 of `A-Z a-z 0-9 . _ -`, starting with a letter or digit: safe in keys, logs, metrics and
+/// file names.
 [[nodiscard]] bool valid_tenant_id(std::string_view id) noexcept;
 
 }  // namespace lift
