@@ -1,0 +1,77 @@
+#include "lift/resilience/deadline.h"
+
+#include <algorithm>
+#include <string>
+
+#include "lift/resilience/timeout_header.h"
+
+namespace lift {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string nanoseconds(Duration time) { return std::to_string(time.count()) + "ns"; }
+
+Verdict refuse(Context& ctx) {
+  return ctx.reject(
+      "deadline_expired",
+      HttpError(504, "TIMEOUT", "The time given for this request was used up before it began."));
+}
+
+}  // namespace
+
+Problems DeadlineOptions::validate() const {
+  Problems problems;
+  if (timeout < 1ms || timeout > 24h) {
+    problems.add("timeout", nanoseconds(timeout), "must be from 1 ms to 24 h");
+  }
+  if (minimum_useful < 0ns || minimum_useful > timeout) {
+    problems.add("minimum_useful", nanoseconds(minimum_useful), "must be from 0 to `timeout`");
+  }
+  return problems;
+}
+
+Result<std::shared_ptr<Deadline>> Deadline::make(const DeadlineOptions& options) {
+  const Result<> valid = options.validate().as_result();
+  if (!valid) return std::unexpected(valid.error());
+  return std::shared_ptr<Deadline>(new Deadline(options));
+}
+
+Result<> Deadline::update(const DeadlineOptions& options) {
+  Result<> valid = options.validate().as_result();
+  if (valid) options_.replace(options);
+  return valid;
+}
+
+Verdict Deadline::enter(Context& ctx, NoSlot&) {
+  const DeadlineOptions& options = options_.read();
+  const RouteOptions& route = ctx.route();
+  const bool unlimited = route.unlimited.value_or(false);
+  const Duration own = unlimited ? kLongestTimeout : route.timeout.value_or(options.timeout);
+  const Duration time = std::min(own, asked(options, ctx.request().headers));
+  if (time <= 0ns || time < options.minimum_useful) return refuse(ctx);
+  if (time < kLongestTimeout) ctx.limit_deadline(saturating_add(ctx.start(), time));
+  return Verdict::proceed;
+}
+
+Duration Deadline::asked(const DeadlineOptions& options, const Headers& headers) noexcept {
+  Duration shortest = kLongestTimeout;
+  const auto heed = [&](std::string_view name, auto parse) {
+    const auto text = headers.get(name);
+    if (!text) return;
+    if (const auto time = parse(*text)) {
+      shortest = std::min(shortest, *time);
+    } else {
+      ignored_headers_.fetch_add(1, std::memory_order_relaxed);
+    }
+  };
+  if (options.accept_grpc_timeout) heed("grpc-timeout", parse_grpc_timeout);
+  if (options.accept_timeout_ms) heed("x-timeout-ms", parse_timeout_ms);
+  return shortest;
+}
+
+std::uint64_t Deadline::ignored_headers() const noexcept {
+  return ignored_headers_.load(std::memory_order_relaxed);
+}
+
+}  // namespace lift
