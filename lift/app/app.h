@@ -1,0 +1,182 @@
+#pragma once
+// App: routes, layers, state and listeners put together, served until a signal ends it.
+//
+//   lift::App app{lift::options_from(argc, argv)};
+//   app.get("/hello/{name}", [](lift::Context& ctx) { return lift::text("Hello, ",
+//   ctx.param("name")); }); return app.serve();
+//
+// Layers run in the order edge, identify, deadline, then those given to use(), then those of groups
+// and routes. A mistake in any of them (a bad option, a route conflict, a wrong order) is kept and
+// reported, with all others, when the app starts.
+// Thread-safety: wired and served by one thread;
+// handlers run on the server's loops, several at a time.
+// Cost: at start only.
+
+#include <concepts>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lift/app/options.h"
+#include "lift/base/error.h"
+#include "lift/base/stop.h"
+#include "lift/base/task.h"
+#include "lift/chain/chain.h"
+#include "lift/chain/context.h"
+#include "lift/chain/handler.h"
+#include "lift/chain/layer.h"
+#include "lift/chain/route_options.h"
+#include "lift/http/method.h"
+
+namespace lift {
+
+class App;
+
+/// The methods' names as functions, for whatever has route().
+template <class Self>
+class RouteVerbs {
+ public:
+  Self& get(std::string_view pattern, Handler handler, const RouteOptions& options = {}) {
+    return add(Method::get, pattern, std::move(handler), options);
+  }
+  Self& post(std::string_view pattern, Handler handler, const RouteOptions& options = {}) {
+    return add(Method::post, pattern, std::move(handler), options);
+  }
+  Self& put(std::string_view pattern, Handler handler, const RouteOptions& options = {}) {
+    return add(Method::put, pattern, std::move(handler), options);
+  }
+  Self& patch(std::string_view pattern, Handler handler, const RouteOptions& options = {}) {
+    return add(Method::patch, pattern, std::move(handler), options);
+  }
+  Self& del(std::string_view pattern, Handler handler, const RouteOptions& options = {}) {
+    return add(Method::del, pattern, std::move(handler), options);
+  }
+  Self& head(std::string_view pattern, Handler handler, const RouteOptions& options = {}) {
+    return add(Method::head, pattern, std::move(handler), options);
+  }
+  Self& options(std::string_view pattern, Handler handler, const RouteOptions& options = {}) {
+    return add(Method::options, pattern, std::move(handler), options);
+  }
+
+ private:
+  Self& add(Method method, std::string_view pattern, Handler handler, const RouteOptions& options) {
+    return static_cast<Self*>(this)->route(method, pattern, std::move(handler), options);
+  }
+};
+
+/// Routes under one prefix, with options and layers of their own. Lives as long as its app.
+class Group : public RouteVerbs<Group> {
+ public:
+  /// Puts a layer around the routes that are declared here from now on, inside the app's and inside
+  /// earlier ones.
+  template <class L>
+    requires BracketLayer<L> || WrapLayer<L>
+  Group& use(std::shared_ptr<L> layer) {
+    layers_.emplace_back(std::move(layer));
+    return *this;
+  }
+
+  Group& route(Method method, std::string_view pattern, Handler handler,
+               const RouteOptions& options = {});
+  /// A group below this one: prefix, options and layers add up.
+  Group& group(std::string_view prefix, const RouteOptions& options = {});
+
+ private:
+  friend class App;
+  Group(App& app, std::string prefix, RouteOptions options, std::vector<AnyLayer> layers)
+      : app_(app), prefix_(std::move(prefix)), options_(options), layers_(std::move(layers)) {}
+
+  App& app_;
+  std::string prefix_;
+  RouteOptions options_;
+  std::vector<AnyLayer> layers_;
+};
+
+/// What went wrong in requests since the app began.
+struct AppCounters {
+  std::uint64_t exceptions = 0;
+  std::uint64_t timeouts = 0;
+  std::uint64_t overruns = 0;
+  std::uint64_t lingering = 0;
+  std::uint64_t cancelled = 0;
+};
+
+class App : public RouteVerbs<App> {
+ public:
+  explicit App(AppOptions options = {});
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+  ~App();
+
+  // --- routes
+  App& route(Method method, std::string_view pattern, Handler handler,
+             const RouteOptions& options = {});
+  Group& group(std::string_view prefix, const RouteOptions& options = {});
+
+  // --- layers
+  /// Puts a layer inside all earlier ones, around every route. Keep the pointer to update() it
+  /// while it runs.
+  template <class L>
+    requires BracketLayer<L> || WrapLayer<L>
+  App& use(std::shared_ptr<L> layer) {
+    use(AnyLayer(std::move(layer)));
+    return *this;
+  }
+  /// The same for what a layer's make() returns; its error is reported at start.
+  template <class L>
+  App& use(Result<std::shared_ptr<L>> made) {
+    if (made) return use(std::move(*made));
+    report(std::string(L::kName), made.error());
+    return *this;
+  }
+
+  // --- state and life
+  /// Hands `state` to handlers, as ctx.state<T>(). One object a type.
+  template <class T>
+  App& provide(std::shared_ptr<T> state) {
+    keep(AppState::key<T>(), std::shared_ptr<void>(std::move(state)));
+    return *this;
+  }
+  /// Runs before the first request, in order; an error keeps the app from starting.
+  App& on_start(std::function<Result<>()> hook);
+  /// Runs after the last request, in reverse order, also if the start failed half way.
+  App& on_stop(std::function<void()> hook);
+  /// Starts with the app on its first loop; its token stops when the drain begins.
+  App& background(std::function<Task<void>(StopToken)> job);
+  /// Told of causes that no client may see. Default: one line to stderr.
+  App& on_failure(std::function<void(const Context&, std::string_view cause)> report);
+
+  // --- running
+  /// Starts, says where it listens, and serves until SIGTERM or SIGINT has drained it. Returns the
+  /// exit code: 0, or 2 with every reason on stderr when it cannot start. A second signal ends the
+  /// process at once.
+  int serve();
+  /// Starts without waiting, for tests and embedding. Error: everything that is wrong.
+  Result<> start();
+  /// Where it listens, once started: "http://127.0.0.1:8080", "unix:/run/app.sock".
+  [[nodiscard]] std::vector<std::string> addresses() const;
+  /// Drains and stops; returns when the last request has ended or the drain's time is up.
+  void stop();
+  /// Every route with its layers, as `--print-chain` shows them. After start(), or a build that
+  /// failed.
+  [[nodiscard]] std::string print_chain();
+  [[nodiscard]] AppCounters counters() const noexcept;
+
+ private:
+  friend class Group;
+  class Wiring;
+
+  void use(AnyLayer layer);
+  void report(std::string field, const Error& error);
+  void keep(const void* key, std::shared_ptr<void> state);
+
+  std::unique_ptr<Wiring> wiring_;
+};
+
+}  // namespace lift

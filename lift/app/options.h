@@ -1,0 +1,41 @@
+#pragma once
+// How an app runs: listeners and limits, the default layers, the worker pool.
+//
+// Thread-safety: plain values.
+// Cost: at start only.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lift/app/command_line.h"
+#include "lift/base/error.h"
+#include "lift/edge/edge.h"
+#include "lift/identity/identify.h"
+#include "lift/net/server_options.h"
+#include "lift/resilience/deadline.h"
+
+namespace lift {
+
+struct AppOptions {
+  ServerOptions server;
+  /// Absent: without that layer.
+  std::optional<EdgeOptions> edge = EdgeOptions{};
+  std::optional<IdentifyOptions> identify = IdentifyOptions{};
+  std::optional<DeadlineOptions> deadline = DeadlineOptions{};
+  /// Options of every route that does not say otherwise.
+  RouteOptions routes;
+  /// Prints every route with its layers instead of serving.
+  bool print_chain = false;
+  /// Prints these lines instead of serving (--help).
+  std::string say_and_exit;
+  /// What was wrong on the command line; reported, with all else, at start.
+  Problems problems;
+};
+
+/// Options from the command line and the environment (`--port`, LIFT_PORT …; `--help` lists them);
+/// `own` adds the program's flags. Defaults: 127.0.0.1:8080.
+[[nodiscard]] AppOptions options_from(int argc, const char* const* argv,
+                                      std::vector<Flag> own = {});
+
+}  // namespace lift

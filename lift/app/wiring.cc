@@ -1,0 +1,104 @@
+#include "lift/app/wiring.h"
+
+#include <cstdio>
+
+#include "lift/base/task_scope.h"
+
+namespace lift {
+namespace {
+
+/// One line whatever the text holds: a cause may quote what a client sent.
+void say(std::string line) {
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  line += '\n';
+  std::fputs(line.c_str(), stderr);
+}
+
+}  // namespace
+
+template <class L, class Options>
+void App::Wiring::add_default(std::vector<AnyLayer>& all, const std::optional<Options>& given) {
+  if (!given) return;
+  auto made = L::make(*given);
+  if (made) {
+    all.emplace_back(std::move(*made));
+  } else {
+    problems.add(std::string(L::kName), "", made.error().message);
+  }
+}
+
+std::vector<AnyLayer> App::Wiring::all_layers() {
+  std::vector<AnyLayer> all;
+  add_default<Edge>(all, options.edge);
+  add_default<Identify>(all, options.identify);
+  add_default<Deadline>(all, options.deadline);
+  all.insert(all.end(), layers.begin(), layers.end());
+  return all;
+}
+
+Result<> App::Wiring::build() {
+  if (built_) return *built_;
+  const std::vector<AnyLayer> all = all_layers();
+  const Problems of_routes = routes.build(all, {.counters = &counters, .failures = this});
+  for (const Problem& problem : of_routes.list())
+    problems.add(problem.field, problem.value, problem.rule);
+  problems.add_all("server", options.server.validate());
+  built_ = problems.as_result();
+  return *built_;
+}
+
+Result<> App::Wiring::start() {
+  if (auto result = build(); !result) return result;
+  for (const auto& hook : start_hooks) {
+    if (auto result = hook(); !result) return result;
+  }
+  server.emplace(options.server, *this);
+  return server->start();
+}
+
+void App::Wiring::run_stop_hooks() {
+  while (!stop_hooks.empty()) {
+    stop_hooks.back()();
+    stop_hooks.pop_back();
+  }
+}
+
+void App::Wiring::started(Loop&, TaskScope& scope) noexcept {
+  if (jobs_started_.exchange(true)) return;  // on the first loop only
+  for (const auto& job : jobs) {
+    if (!scope.spawn(job(scope.token())))
+      say("lift: there are too many background jobs; one was not started");
+  }
+}
+
+void App::Wiring::task_failed(std::exception_ptr error) noexcept {
+  try {
+    std::rethrow_exception(std::move(error));
+  } catch (const std::exception& known) {
+    say(std::string("lift: a background task failed: ") + known.what());
+  } catch (...) {
+    say("lift: a background task failed");
+  }
+}
+
+void* App::Wiring::find(const void* key) const noexcept {
+  for (const auto& [known, state] : states) {
+    if (known == key) return state.get();
+  }
+  return nullptr;
+}
+
+void App::Wiring::failed(const Context& ctx, std::string_view cause) noexcept {
+  if (on_failure) return on_failure(ctx, cause);
+  std::string line = "lift: ";
+  line.append(ctx.operation())
+      .append(" [")
+      .append(ctx.request_id())
+      .append("] failed: ")
+      .append(cause);
+  say(std::move(line));
+}
+
+}  // namespace lift

@@ -1,0 +1,62 @@
+#pragma once
+// What an App is made of while it runs; private to lift/app.
+//
+// Thread-safety: wired by one thread; what Service, AppState and FailureLog ask for is read by
+// loops.
+// Cost: see App.
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lift/app/app.h"
+#include "lift/app/routes.h"
+#include "lift/net/server.h"
+
+namespace lift {
+
+class App::Wiring final : public Service, private AppState, private FailureLog {
+ public:
+  explicit Wiring(AppOptions given) : options(std::move(given)), problems(options.problems) {}
+
+  /// Layers and chains from what was declared, once. All problems, the command line's included.
+  Result<> build();
+  Result<> start();
+  void run_stop_hooks();
+
+  // Service
+  [[nodiscard]] const Chain& route(Context& ctx) noexcept override { return routes.find(ctx); }
+  [[nodiscard]] AppState* state() noexcept override { return this; }
+  void started(Loop& loop, TaskScope& scope) noexcept override;
+  void task_failed(std::exception_ptr error) noexcept override;
+
+  AppOptions options;
+  Problems problems;
+  Routes routes;
+  std::deque<Group> groups;
+  std::vector<AnyLayer> layers;
+  std::vector<std::pair<const void*, std::shared_ptr<void>>> states;
+  std::vector<std::function<Result<>()>> start_hooks;
+  std::vector<std::function<void()>> stop_hooks;
+  std::vector<std::function<Task<void>(StopToken)>> jobs;
+  std::function<void(const Context&, std::string_view)> on_failure;
+  ChainCounters counters;
+  std::optional<Server> server;
+
+ private:
+  [[nodiscard]] void* find(const void* key) const noexcept override;
+  void failed(const Context& ctx, std::string_view cause) noexcept override;
+  template <class L, class Options>
+  void add_default(std::vector<AnyLayer>& all, const std::optional<Options>& given);
+  [[nodiscard]] std::vector<AnyLayer> all_layers();
+
+  std::optional<Result<>> built_;
+  std::atomic<bool> jobs_started_{false};
+};
+
+}  // namespace lift
