@@ -1,8 +1,10 @@
 #pragma once
 // Memory that lives as long as one request: bump allocation, freed all at once.
 //
-// Thread-safety: one request, one loop. Cost: about 1 ns; the first 2 KiB are inside the arena, further blocks come from
-// the heap and the largest of them is kept for the next request. Objects are never destroyed: store trivial types only.
+// Thread-safety: one request, one loop.
+// Cost: about 1 ns; the first 2 KiB are inside the arena,
+// further blocks come from the heap and the largest of them is kept for the next request. Objects
+// are never destroyed: store trivial types only.
 
 #include <algorithm>
 #include <array>
@@ -38,7 +40,9 @@ class Arena {
     return *::new (allocate(sizeof(T), alignof(T))) T{std::forward<Args>(args)...};
   }
 
-  [[nodiscard]] std::span<char> bytes(std::size_t n) { return {static_cast<char*>(allocate(n, 1)), n}; }
+  [[nodiscard]] std::span<char> bytes(std::size_t n) {
+    return {static_cast<char*>(allocate(n, 1)), n};
+  }
 
   /// A copy of `text` that lives as long as the request.
   [[nodiscard]] std::string_view copy(std::string_view text) {

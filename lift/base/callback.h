@@ -1,10 +1,15 @@
 #pragma once
-// co_await from_callback<T>(start): turns an operation that ends in a callback, on whatever thread, into an awaitable.
+// co_await from_callback<T>(start): turns an operation that ends in a callback, on whatever thread,
+// into an awaitable.
 //
-//   auto row = co_await from_callback<Row>(start_query);   // start_query(Callback<Row> done) begins the operation
+//   auto row = co_await from_callback<Row>(start_query);   // start_query(Callback<Row> done)
+//   begins the operation
 //
-// A callback that is destroyed without being called makes the wait throw BrokenCallback: nothing waits for ever unseen.
-// Thread-safety: the callback may be called or destroyed on any thread, once. Cost: one allocation, one post.
+// A callback that is destroyed without being called makes the wait throw BrokenCallback: nothing
+// waits for ever unseen.
+// Thread-safety: the callback may be called or destroyed on any thread,
+// once.
+// Cost: one allocation, one post.
 
 #include <coroutine>
 #include <exception>
@@ -19,7 +24,9 @@ namespace lift {
 
 class BrokenCallback : public std::exception {
  public:
-  [[nodiscard]] const char* what() const noexcept override { return "a callback was dropped uncalled"; }
+  [[nodiscard]] const char* what() const noexcept override {
+    return "a callback was dropped uncalled";
+  }
 };
 
 namespace detail {
@@ -52,7 +59,8 @@ struct CallbackState : Posted {
 template <class T>
 class Callback {
  public:
-  explicit Callback(std::shared_ptr<detail::CallbackState<T>> state) noexcept : state_(std::move(state)) {}
+  explicit Callback(std::shared_ptr<detail::CallbackState<T>> state) noexcept
+      : state_(std::move(state)) {}
   Callback(Callback&&) noexcept = default;
   Callback& operator=(Callback&&) = delete;
   ~Callback() {
@@ -75,7 +83,8 @@ class Callback {
 template <class T>
 class [[nodiscard]] CallbackAwaiter {
  public:
-  explicit CallbackAwaiter(std::shared_ptr<detail::CallbackState<T>> state) noexcept : state_(std::move(state)) {}
+  explicit CallbackAwaiter(std::shared_ptr<detail::CallbackState<T>> state) noexcept
+      : state_(std::move(state)) {}
   CallbackAwaiter(const CallbackAwaiter&) = delete;
   CallbackAwaiter& operator=(const CallbackAwaiter&) = delete;
   ~CallbackAwaiter() { state_->awaiting = {}; }
@@ -91,7 +100,8 @@ class [[nodiscard]] CallbackAwaiter {
   std::shared_ptr<detail::CallbackState<T>> state_;
 };
 
-/// Calls `start` at once with a Callback<T>, then waits for it. Await the result on the same loop, at once.
+/// Calls `start` at once with a Callback<T>, then waits for it. Await the result on the same loop,
+/// at once.
 template <class T, class Start>
 CallbackAwaiter<T> from_callback(Start&& start) {
   auto state = std::make_shared<detail::CallbackState<T>>(Loop::current());

@@ -1,8 +1,10 @@
 #pragma once
 // Time as a parameter: the only place where Lift asks the machine what time it is.
 //
-// Thread-safety: all clocks may be read from any thread. Cost: one real read is about 30 ns, so a request reads it
-// once when it starts and once when it ends and passes `now` to everything between.
+// Thread-safety: all clocks may be read from any thread.
+// Cost: one real read is about 30 ns, so a
+// request reads it once when it starts and once when it ends and passes `now` to everything
+// between.
 
 #include <chrono>
 

@@ -1,7 +1,9 @@
 #pragma once
 // Expected failures as values: configuration, stores, clients, parsers.
 //
-// Thread-safety: plain values. Cost: building an Error allocates; it never happens on a success path.
+// Thread-safety: plain values.
+// Cost: building an Error allocates; it never happens on a success
+// path.
 
 #include <expected>
 #include <string>
@@ -11,8 +13,8 @@
 
 namespace lift {
 
-/// Why an operation failed. `code` is stable and machine-readable (`snake_case`), `message` is for people and may
-/// hold internals, so it goes to logs and never to a client unasked.
+/// Why an operation failed. `code` is stable and machine-readable (`snake_case`), `message` is for
+/// people and may hold internals, so it goes to logs and never to a client unasked.
 struct Error {
   std::string code;
   std::string message;

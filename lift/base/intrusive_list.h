@@ -1,8 +1,9 @@
 #pragma once
-// A doubly linked list whose links live in its members: nothing is allocated to put a waiter in a queue, and a waiter
-// that is destroyed leaves the queue by itself.
+// A doubly linked list whose links live in its members: nothing is allocated to put a waiter in a
+// queue, and a waiter that is destroyed leaves the queue by itself.
 //
-// Thread-safety: none; a list and its members belong to one loop. Cost: O(1), two cache lines.
+// Thread-safety: none; a list and its members belong to one loop.
+// Cost: O(1), two cache lines.
 
 namespace lift {
 
@@ -29,7 +30,8 @@ class Link {
   Link* next_ = nullptr;
 };
 
-/// T derives from Link. Members are not owned; those still in the list when it dies are merely unlinked.
+/// T derives from Link. Members are not owned; those still in the list when it dies are merely
+/// unlinked.
 template <class T>
 class IntrusiveList {
  public:

@@ -1,9 +1,13 @@
 #pragma once
-// A value that can be replaced while others read it: options of a running layer, a reloaded token table.
+// A value that can be replaced while others read it: options of a running layer, a reloaded token
+// table.
 //
-// Readers never lock on the usual path: each thread keeps a counted reference to the version it saw last and looks only
-// whether a newer one exists. An old version dies when the last thread has moved on or ended.
-// Thread-safety: read and replace from any thread. Cost: a read about 2 ns; the first one after a change takes a lock.
+// Readers never lock on the usual path: each thread keeps a counted reference to the version it saw
+// last and looks only whether a newer one exists. An old version dies when the last thread has
+// moved on or ended.
+// Thread-safety: read and replace from any thread.
+// Cost: a read about 2 ns; the
+// first one after a change takes a lock.
 
 #include <atomic>
 #include <cstdint>
@@ -35,7 +39,8 @@ class Live {
   Live& operator=(const Live&) = delete;
   ~Live() { detail::release_live_id(id_); }
 
-  /// The current value; the reference holds until this thread reads the same Live again, so not across a co_await.
+  /// The current value; the reference holds until this thread reads the same Live again, so not
+  /// across a co_await.
   [[nodiscard]] const T& read() const {
     detail::LiveCache& cache = detail::live_cache(id_);
     if (cache.version != version_.load(std::memory_order_acquire)) refresh(cache);

@@ -1,7 +1,9 @@
 #pragma once
-// What a coroutine needs of the thread it runs on: time, wake-ups, and a way back from other threads.
+// What a coroutine needs of the thread it runs on: time, wake-ups, and a way back from other
+// threads.
 //
-// The server's loops and SimWorld's virtual one both implement it; nothing above knows which it runs on.
+// The server's loops and SimWorld's virtual one both implement it; nothing above knows which it
+// runs on.
 
 #include "lift/base/clock.h"
 #include "lift/base/intrusive_list.h"
@@ -10,7 +12,8 @@
 
 namespace lift {
 
-/// Something to be run once by a loop. Not owned by the loop: it stays alive until it ran or the loop is gone.
+/// Something to be run once by a loop. Not owned by the loop: it stays alive until it ran or the
+/// loop is gone.
 class Posted : public Link {
  public:
   using Run = void (*)(Posted&) noexcept;
@@ -35,10 +38,12 @@ class Loop {
   [[nodiscard]] virtual Random& random() noexcept = 0;
   /// Where blocking work goes.
   [[nodiscard]] virtual Workers& workers() noexcept = 0;
-  /// Runs `work` on this loop, in order, from any thread. Cost: one lock, and one wake-up if the loop sleeps.
+  /// Runs `work` on this loop, in order, from any thread. Cost: one lock, and one wake-up if the
+  /// loop sleeps.
   virtual void post(Posted& work) noexcept = 0;
 
-  /// The loop that runs this thread now; the program ends if there is none, as an awaitable could never wake.
+  /// The loop that runs this thread now; the program ends if there is none, as an awaitable could
+  /// never wake.
   [[nodiscard]] static Loop& current() noexcept;
   [[nodiscard]] static Loop* try_current() noexcept;
 

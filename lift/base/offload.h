@@ -1,10 +1,14 @@
 #pragma once
-// co_await offload(fn): runs blocking work on a worker thread and goes on with its result on the same loop.
+// co_await offload(fn): runs blocking work on a worker thread and goes on with its result on the
+// same loop.
 //
-// `fn` must own what it touches: if the awaiting task is dropped, a call that has begun still runs to its end, and its
-// result is discarded on the loop. It ends early for no one, a stop included: a pending offload is what a cancelled
-// handler waits for. Throws Overloaded at once when the pool's queue is full.
-// Thread-safety: awaited on a loop, run on a worker. Cost: one allocation and two thread hops, about 10 µs.
+// `fn` must own what it touches: if the awaiting task is dropped, a call that has begun still runs
+// to its end, and its result is discarded on the loop. It ends early for no one, a stop included: a
+// pending offload is what a cancelled handler waits for. Throws Overloaded at once when the pool's
+// queue is full.
+// Thread-safety: awaited on a loop, run on a worker.
+// Cost: one allocation and two
+// thread hops, about 10 µs.
 
 #include <condition_variable>
 #include <coroutine>
@@ -37,12 +41,13 @@ class Workers {
   [[nodiscard]] virtual bool submit(Job& job) noexcept = 0;
 };
 
-/// Threads with one bounded queue, first in first out. The destructor finishes what is queued, then joins.
+/// Threads with one bounded queue, first in first out. The destructor finishes what is queued, then
+/// joins.
 class WorkerPool final : public Workers {
  public:
   struct Options {
-    unsigned threads = 8;        ///< 1 to 1024; started when first needed
-    std::size_t queue = 1024;    ///< waiting jobs at most; more are refused
+    unsigned threads = 8;      ///< 1 to 1024; started when first needed
+    std::size_t queue = 1024;  ///< waiting jobs at most; more are refused
   };
   explicit WorkerPool(Options options);
   ~WorkerPool() override;
@@ -98,7 +103,8 @@ class OffloadJob final : public Job {
  private:
   struct Back : Posted {
     explicit Back(OffloadJob& owner)
-        : Posted([](Posted& posted) noexcept { static_cast<Back&>(posted).job.returned(); }), job(owner) {}
+        : Posted([](Posted& posted) noexcept { static_cast<Back&>(posted).job.returned(); }),
+          job(owner) {}
     OffloadJob& job;
   };
   void returned() noexcept {

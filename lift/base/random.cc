@@ -11,11 +11,15 @@
 namespace lift {
 namespace {
 
-// Counts forks in this process's line: a child sees another number than its parent and drops inherited blocks.
+__extension__ using Wide = unsigned __int128;
+
+// Counts forks in this process's line: a child sees another number than its parent and drops
+// inherited blocks.
 std::atomic<std::uint64_t> fork_generation{0};
 
 void watch_forks() {
-  static const int registered = pthread_atfork(nullptr, nullptr, [] { fork_generation.fetch_add(1); });
+  static const int registered =
+      pthread_atfork(nullptr, nullptr, [] { fork_generation.fetch_add(1); });
   if (registered != 0) std::abort();
 }
 
@@ -44,12 +48,12 @@ struct Block {
 
 std::uint64_t Random::below(std::uint64_t bound) noexcept {
   if (bound == 0) return 0;
-  auto product = static_cast<unsigned __int128>(next()) * bound;
+  auto product = static_cast<Wide>(next()) * bound;
   auto low = static_cast<std::uint64_t>(product);
   if (low < bound) {
     const std::uint64_t threshold = (0 - bound) % bound;
     while (low < threshold) {
-      product = static_cast<unsigned __int128>(next()) * bound;
+      product = static_cast<Wide>(next()) * bound;
       low = static_cast<std::uint64_t>(product);
     }
   }

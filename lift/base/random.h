@@ -1,8 +1,9 @@
 #pragma once
 // Chance as a parameter.
 //
-// Thread-safety: SeededRandom belongs to one thread; SecureRandom may be shared. Cost: SeededRandom about 1 ns,
-// SecureRandom about 2 ns amortised (one getrandom(2) per 4 KiB and thread).
+// Thread-safety: SeededRandom belongs to one thread; SecureRandom may be shared.
+// Cost: SeededRandom
+// about 1 ns, SecureRandom about 2 ns amortised (one getrandom(2) per 4 KiB and thread).
 
 #include <array>
 #include <cstdint>
@@ -23,7 +24,8 @@ class Random {
   void fill(std::span<std::byte> out) noexcept;
 };
 
-/// xoshiro256** (Blackman and Vigna 2018), seeded through SplitMix64: the same seed gives the same run.
+/// xoshiro256** (Blackman and Vigna 2018), seeded through SplitMix64: the same seed gives the same
+/// run.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) noexcept;
@@ -33,7 +35,8 @@ class SeededRandom final : public Random {
   std::array<std::uint64_t, 4> state_;
 };
 
-/// The kernel's CSPRNG, read in blocks kept per thread; a forked child never repeats its parent's numbers.
+/// The kernel's CSPRNG, read in blocks kept per thread; a forked child never repeats its parent's
+/// numbers.
 class SecureRandom final : public Random {
  public:
   std::uint64_t next() noexcept override;

@@ -8,7 +8,8 @@ SleepAwaiter::Alarm::Alarm(SleepAwaiter& owner) noexcept
 
 SleepAwaiter::Stop::Stop(SleepAwaiter& owner) noexcept
     : StopCallback([](StopCallback& callback) noexcept {
-        // Woken by the wheel's next turn and not from here: whoever asked for the stop may not expect to be re-entered.
+        // Woken by the wheel's next turn and not from here: whoever asked for the stop may not
+        // expect to be re-entered.
         SleepAwaiter& self = static_cast<Stop&>(callback).sleep;
         self.stopped_ = true;
         self.loop_->timers().arm(self.alarm_, Instant::min());

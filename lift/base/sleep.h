@@ -1,7 +1,8 @@
 #pragma once
 // co_await sleep(50ms): wakes on the same loop, at or up to one millisecond after the time.
 //
-// Thread-safety: belongs to one loop. Cost: a timer in the frame, about 3 ns; no allocation.
+// Thread-safety: belongs to one loop.
+// Cost: a timer in the frame, about 3 ns; no allocation.
 
 #include <coroutine>
 
@@ -38,7 +39,8 @@ class [[nodiscard]] SleepAwaiter {
   Stop stop_{*this};
 };
 
-/// Waits `time` (zero or less: until the loop's next turn). With a token that stops, throws Cancelled soon after.
+/// Waits `time` (zero or less: until the loop's next turn). With a token that stops, throws
+/// Cancelled soon after.
 inline SleepAwaiter sleep(Duration time, StopToken stop = {}) noexcept { return {time, stop}; }
 
 }  // namespace lift

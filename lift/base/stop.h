@@ -1,8 +1,11 @@
 #pragma once
 // Cooperative cancellation: a source asks, whoever waits is woken to give up.
 //
-// Unlike std::stop_source it allocates nothing and knows one loop only; requests from other threads are posted there.
-// Thread-safety: belongs to one loop. Cost: a token is one pointer, registering is O(1).
+// Unlike std::stop_source it allocates nothing and knows one loop only; requests from other threads
+// are posted there.
+// Thread-safety: belongs to one loop.
+// Cost: a token is one pointer, registering
+// is O(1).
 
 #include "lift/base/intrusive_list.h"
 
@@ -22,7 +25,8 @@ class StopCallback : public Link {
 class StopSource {
  public:
   [[nodiscard]] bool requested() const noexcept { return requested_; }
-  /// Calls every registered callback once; later ones are called at registration. The second request does nothing.
+  /// Calls every registered callback once; later ones are called at registration. The second
+  /// request does nothing.
   void request() noexcept;
   void add(StopCallback& callback) noexcept;
   /// Makes the source new again; callbacks still registered are forgotten.
@@ -38,7 +42,9 @@ class StopToken {
  public:
   StopToken() = default;
   explicit StopToken(StopSource& source) noexcept : source_(&source) {}
-  [[nodiscard]] bool stop_requested() const noexcept { return source_ != nullptr && source_->requested(); }
+  [[nodiscard]] bool stop_requested() const noexcept {
+    return source_ != nullptr && source_->requested();
+  }
   void on_stop(StopCallback& callback) const noexcept {
     if (source_ != nullptr) source_->add(callback);
   }

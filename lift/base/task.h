@@ -1,14 +1,17 @@
 #pragma once
 // Task<T>: the one coroutine type of Lift.
 //
-// Eager: the body runs at once, up to its first wait; awaiting a finished task does not suspend, so loops over tasks
-// that complete at once use no stack even in unoptimised builds. Loop-affine: a task goes on in the loop that started
-// it. An exception is kept and rethrown where the task is awaited. Dropping a task cancels it: the frame is destroyed at
-// its suspension point, and every Lift awaitable withdraws its operation when that happens.
+// Eager: the body runs at once, up to its first wait; awaiting a finished task does not suspend, so
+// loops over tasks that complete at once use no stack even in unoptimised builds. Loop-affine: a
+// task goes on in the loop that started it. An exception is kept and rethrown where the task is
+// awaited. Dropping a task cancels it: the frame is destroyed at its suspension point, and every
+// Lift awaitable withdraws its operation when that happens.
 //
-// Rule: do not drop a task from inside its own body, nor write a braced temporary or a capturing lambda inside a
-// co_await expression (GCC 12 destroys those twice).
-// Thread-safety: belongs to one loop. Cost: about 10 ns for a frame from the pool.
+// Rule: do not drop a task from inside its own body, nor write a braced temporary or a capturing
+// lambda inside a co_await expression (GCC 12 destroys those twice).
+// Thread-safety: belongs to one
+// loop.
+// Cost: about 10 ns for a frame from the pool.
 
 #include <coroutine>
 #include <exception>
@@ -23,7 +26,8 @@ namespace lift {
 template <class T = void>
 class Task;
 
-/// Thrown out of a Lift awaitable whose operation was stopped (deadline, vanished client, shutdown). Let it pass.
+/// Thrown out of a Lift awaitable whose operation was stopped (deadline, vanished client,
+/// shutdown). Let it pass.
 class Cancelled : public std::exception {
  public:
   [[nodiscard]] const char* what() const noexcept override { return "cancelled"; }
@@ -44,8 +48,9 @@ class PromiseBase {
 
   struct FinalAwaiter {
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    /// Plain calls and not a symmetric transfer: GCC makes a tail call of that at -O2 only, and whoever is called here may
-    /// destroy this very frame, so nothing of it may be touched afterwards.
+    /// Plain calls and not a symmetric transfer: GCC makes a tail call of that at -O2 only, and
+    /// whoever is called here may destroy this very frame, so nothing of it may be touched
+    /// afterwards.
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> self) noexcept {
       PromiseBase& promise = self.promise();
@@ -119,7 +124,8 @@ class [[nodiscard]] Task {
   /// The result of a finished task: moves the value out or rethrows. Call once, when done().
   T take() { return frame_.promise().take(); }
 
-  /// Called once when an unfinished task finishes, on its loop; it may drop the task. For owners that are not coroutines.
+  /// Called once when an unfinished task finishes, on its loop; it may drop the task. For owners
+  /// that are not coroutines.
   void on_done(void (*call)(void*) noexcept, void* argument) noexcept {
     frame_.promise().on_done = call;
     frame_.promise().on_done_argument = argument;

@@ -1,8 +1,9 @@
 #pragma once
 // Owns tasks that nobody awaits: a loop's background work, ended together.
 //
-// Thread-safety: belongs to one loop. Cost: one small allocation a task. At most `limit` tasks; more are refused and
-// counted by the caller's error.
+// Thread-safety: belongs to one loop.
+// Cost: one small allocation a task. At most `limit` tasks;
+// more are refused and counted by the caller's error.
 
 #include <cstddef>
 #include <functional>

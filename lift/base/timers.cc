@@ -38,7 +38,8 @@ void Timers::place(Timer& timer, IntrusiveList<Timer>& due) noexcept {
   const std::uint64_t delta = timer.tick_ - current_;
   int level = 0;
   while (level < kLevels - 1 && delta >= (std::uint64_t{1} << (kBits * (level + 1)))) ++level;
-  // Beyond the wheel's range a timer waits in the farthest slot and is placed anew when that comes round.
+  // Beyond the wheel's range a timer waits in the farthest slot and is placed anew when that comes
+  // round.
   const std::uint64_t farthest = current_ + (std::uint64_t{1} << (kBits * kLevels)) - 1;
   const std::uint64_t tick = timer.tick_ < farthest ? timer.tick_ : farthest;
   const std::uint64_t slot = (tick >> (kBits * level)) & (kSlots - 1);
@@ -95,7 +96,8 @@ void Timers::cascade(IntrusiveList<Timer>& due) noexcept {
 }
 
 void Timers::fire(IntrusiveList<Timer>& list) noexcept {
-  // Taken aside first: a callback may arm itself again for "at once", which belongs to the next advance.
+  // Taken aside first: a callback may arm itself again for "at once", which belongs to the next
+  // advance.
   IntrusiveList<Timer> firing;
   firing.splice_back(list);
   while (Timer* timer = firing.pop_front()) timer->fire_(*timer);

@@ -1,10 +1,13 @@
 #pragma once
 // Wake-ups: a hierarchical timer wheel, tickless.
 //
-// Source: Varghese and Lauck 1987, scheme 7: four levels of 256 slots, one tick a millisecond, so 49 days exactly and
-// anything beyond by coming round again. Occupancy bitmaps let it jump over empty time: with nothing armed nobody wakes.
-// Precision: a timer never fires early, and at most one tick late by its own doing.
-// Thread-safety: belongs to one loop. Cost: arm and cancel about 3 ns each, no allocation.
+// Source: Varghese and Lauck 1987, scheme 7: four levels of 256 slots, one tick a millisecond, so
+// 49 days exactly and anything beyond by coming round again. Occupancy bitmaps let it jump over
+// empty time: with nothing armed nobody wakes. Precision: a timer never fires early, and at most
+// one tick late by its own doing.
+// Thread-safety: belongs to one loop.
+// Cost: arm and cancel about 3
+// ns each, no allocation.
 
 #include <array>
 #include <cstdint>
@@ -15,7 +18,8 @@
 
 namespace lift {
 
-/// One wake-up. Derive from it and find yourself again by static_cast in the callback. Destroying it cancels it.
+/// One wake-up. Derive from it and find yourself again by static_cast in the callback. Destroying
+/// it cancels it.
 class Timer : public Link {
  public:
   using Fire = void (*)(Timer&) noexcept;
@@ -29,7 +33,8 @@ class Timer : public Link {
   std::uint64_t tick_ = 0;
 };
 
-/// Told when the wheel must be advanced sooner than it last asked for; the loop arms its one system timer by it.
+/// Told when the wheel must be advanced sooner than it last asked for; the loop arms its one system
+/// timer by it.
 class Waker {
  public:
   virtual ~Waker() = default;
@@ -41,13 +46,16 @@ class Timers {
   /// `waker` may be null where the owner polls next_wake() itself. It must outlive the wheel.
   explicit Timers(Instant start, Waker* waker = nullptr) noexcept;
 
-  /// Fires once at or after `when`; one that is already past fires at the next advance. Re-arms if armed.
+  /// Fires once at or after `when`; one that is already past fires at the next advance. Re-arms if
+  /// armed.
   void arm(Timer& timer, Instant when) noexcept;
 
-  /// Fires what is due at `now`, then tells the waker of the next wake-up. Time that runs backwards is ignored.
+  /// Fires what is due at `now`, then tells the waker of the next wake-up. Time that runs backwards
+  /// is ignored.
   void advance(Instant now) noexcept;
 
-  /// When advance() should next be called; nothing if no timer is armed. May be early after a cancellation.
+  /// When advance() should next be called; nothing if no timer is armed. May be early after a
+  /// cancellation.
   [[nodiscard]] std::optional<Instant> next_wake() noexcept;
 
  private:

@@ -1,9 +1,11 @@
 #pragma once
 // co_await when_all(a(), b()) and when_any(a(), b()): several tasks at a time.
 //
-// when_all finishes with all results, or rethrows the first failure at once and drops the rest. when_any finishes with
-// the first task that does, failure included, and drops the others. Dropping cancels.
-// Thread-safety: one loop. Cost: one frame.
+// when_all finishes with all results, or rethrows the first failure at once and drops the rest.
+// when_any finishes with the first task that does, failure included, and drops the others. Dropping
+// cancels.
+// Thread-safety: one loop.
+// Cost: one frame.
 
 #include <coroutine>
 #include <cstddef>
@@ -35,7 +37,8 @@ Solid<T> take_solid(Task<T>& task) {
 template <class... Ts>
 class Gathering {
  public:
-  Gathering(std::tuple<Task<Ts>...>& tasks, std::size_t enough) noexcept : tasks_(tasks), enough_(enough) {}
+  Gathering(std::tuple<Task<Ts>...>& tasks, std::size_t enough) noexcept
+      : tasks_(tasks), enough_(enough) {}
 
   [[nodiscard]] bool await_ready() noexcept { return reached(); }
   void await_suspend(std::coroutine_handle<> waiting) noexcept {
@@ -48,7 +51,11 @@ class Gathering {
   bool reached() noexcept {
     std::size_t done = 0;
     bool failed = false;
-    std::apply([&](auto&... task) { ((done += task.done() ? 1U : 0U, failed = failed || task.failed()), ...); }, tasks_);
+    std::apply(
+        [&](auto&... task) {
+          ((done += task.done() ? 1U : 0U, failed = failed || task.failed()), ...);
+        },
+        tasks_);
     return failed || done >= enough_;
   }
   template <class T>
@@ -76,7 +83,8 @@ Task<std::tuple<detail::Solid<Ts>...>> when_all(Task<Ts>... tasks) {
   co_await gathering;
   std::apply([](auto&... task) { ((task.failed() ? (void)task.take() : void()), ...); }, all);
   co_return std::apply(
-      [](auto&... task) { return std::tuple<detail::Solid<Ts>...>{detail::take_solid(task)...}; }, all);
+      [](auto&... task) { return std::tuple<detail::Solid<Ts>...>{detail::take_solid(task)...}; },
+      all);
 }
 
 /// The result of the first task that finished; index() tells which. At least one task.

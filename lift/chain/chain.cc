@@ -9,8 +9,8 @@ constexpr std::size_t kSlotAlign = 16;
 
 }  // namespace
 
-Chain::Chain(std::string operation, std::vector<AnyLayer> layers, Handler handler, RouteOptions options,
-             const ChainSettings& settings)
+Chain::Chain(std::string operation, std::vector<AnyLayer> layers, Handler handler,
+             RouteOptions options, const ChainSettings& settings)
     : operation_(std::move(operation)),
       layers_(std::move(layers)),
       handler_(std::move(handler)),

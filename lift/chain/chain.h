@@ -1,7 +1,9 @@
 #pragma once
-// A chain: layers from the outermost to the innermost, then a handler. Built once at start, shared by all loops.
+// A chain: layers from the outermost to the innermost, then a handler. Built once at start, shared
+// by all loops.
 //
-// Thread-safety: immutable once built. Cost: none at run time beyond its layers.
+// Thread-safety: immutable once built.
+// Cost: none at run time beyond its layers.
 
 #include <atomic>
 #include <cstdint>
@@ -22,14 +24,16 @@ class Context;
 
 /// What went wrong in requests and was not merely answered; shared by the chains of an app.
 struct ChainCounters {
-  std::atomic<std::uint64_t> exceptions{0};     ///< handlers or layers that let an exception out
-  std::atomic<std::uint64_t> timeouts{0};       ///< requests answered 504 at their deadline
-  std::atomic<std::uint64_t> overruns{0};       ///< of these, found only when the handler returned: it never let go of its loop
-  std::atomic<std::uint64_t> lingering{0};      ///< handlers that run on after their 504, now
-  std::atomic<std::uint64_t> cancelled{0};      ///< requests whose client went away first
+  std::atomic<std::uint64_t> exceptions{0};  ///< handlers or layers that let an exception out
+  std::atomic<std::uint64_t> timeouts{0};    ///< requests answered 504 at their deadline
+  std::atomic<std::uint64_t> overruns{
+      0};  ///< of these, found only when the handler returned: it never let go of its loop
+  std::atomic<std::uint64_t> lingering{0};  ///< handlers that run on after their 504, now
+  std::atomic<std::uint64_t> cancelled{0};  ///< requests whose client went away first
 };
 
-/// Where causes go that no client may see. Called on the failing request's loop, before its `leave`.
+/// Where causes go that no client may see. Called on the failing request's loop, before its
+/// `leave`.
 class FailureLog {
  public:
   virtual ~FailureLog() = default;
@@ -45,7 +49,8 @@ struct ChainSettings {
 
 class Chain {
  public:
-  /// Checks the order of `layers`, outermost first; a wrong one is an error that gives every reason.
+  /// Checks the order of `layers`, outermost first; a wrong one is an error that gives every
+  /// reason.
   static Result<Chain> build(std::string operation, std::vector<AnyLayer> layers, Handler handler,
                              RouteOptions options = {}, ChainSettings settings = {});
 
@@ -55,9 +60,13 @@ class Chain {
   [[nodiscard]] const std::vector<AnyLayer>& layers() const noexcept { return layers_; }
   [[nodiscard]] const Handler& handler() const noexcept { return handler_; }
   [[nodiscard]] ChainCounters& counters() const noexcept { return *counters_; }
-  [[nodiscard]] OutcomeKind judge(const Evidence& evidence) const noexcept { return classify_(evidence); }
+  [[nodiscard]] OutcomeKind judge(const Evidence& evidence) const noexcept {
+    return classify_(evidence);
+  }
   [[nodiscard]] FailureLog* failures() const noexcept { return failures_; }
-  [[nodiscard]] std::size_t slot_offset(std::size_t layer) const noexcept { return slot_offsets_[layer]; }
+  [[nodiscard]] std::size_t slot_offset(std::size_t layer) const noexcept {
+    return slot_offsets_[layer];
+  }
   [[nodiscard]] std::size_t slot_bytes() const noexcept { return slot_offsets_.back(); }
 
   /// `observe > edge > identify > deadline > [handler]`

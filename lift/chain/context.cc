@@ -48,7 +48,8 @@ Verdict Context::reject(std::string_view reason, Response&& response,
   if (retry_after && !own_response_.headers.contains("retry-after")) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*retry_after).count();
     std::array<char, 24> text{};
-    const auto end = std::to_chars(text.begin(), text.end(), std::max<std::int64_t>(seconds, 1)).ptr;
+    const auto end =
+        std::to_chars(text.begin(), text.end(), std::max<std::int64_t>(seconds, 1)).ptr;
     own_response_.headers.add("retry-after", std::string_view(text.begin(), end));
   }
   return Verdict::answered;
@@ -63,9 +64,7 @@ Verdict Context::pending(Task<Verdict> task) noexcept {
   return Verdict::pending;
 }
 
-bool Context::spawn(Task<void> task) {
-  return scope_ != nullptr && scope_->spawn(std::move(task));
-}
+bool Context::spawn(Task<void> task) { return scope_ != nullptr && scope_->spawn(std::move(task)); }
 
 void detail::missing_state(const char* type) noexcept {
   std::fprintf(stderr, "lift: no such state was provided to the app: %s\n", type);

@@ -1,7 +1,9 @@
 #pragma once
 // Everything about one request, for layers and handlers.
 //
-// Thread-safety: belongs to one request on one loop. Cost: accessors are loads; nothing here allocates on a usual request.
+// Thread-safety: belongs to one request on one loop.
+// Cost: accessors are loads; nothing here
+// allocates on a usual request.
 
 #include <array>
 #include <cstdint>
@@ -42,7 +44,8 @@ class Context {
 
   [[nodiscard]] Request& request() noexcept { return request_; }
   [[nodiscard]] const Request& request() const noexcept { return request_; }
-  /// The response as it stands. Once another was committed (at a timeout) what is written here goes nowhere.
+  /// The response as it stands. Once another was committed (at a timeout) what is written here goes
+  /// nowhere.
   [[nodiscard]] Response& response() noexcept { return *response_; }
   [[nodiscard]] const Response& response() const noexcept { return *response_; }
 
@@ -50,13 +53,16 @@ class Context {
   [[nodiscard]] Instant start() const noexcept { return start_; }
   /// kNever if it has none.
   [[nodiscard]] Instant deadline() const noexcept { return deadline_; }
-  /// Moves the deadline closer, never away. At that time the innermost layer that called this answers 504.
+  /// Moves the deadline closer, never away. At that time the innermost layer that called this
+  /// answers 504.
   void limit_deadline(Instant at) noexcept;
 
   [[nodiscard]] const Identity& identity() const noexcept { return identity_; }
   [[nodiscard]] std::string_view tenant() const noexcept { return identity_.tenant; }
   [[nodiscard]] std::string_view user() const noexcept { return identity_.user; }
-  [[nodiscard]] bool has_role(std::string_view role) const noexcept { return identity_.has_role(role); }
+  [[nodiscard]] bool has_role(std::string_view role) const noexcept {
+    return identity_.has_role(role);
+  }
   /// For layers that establish identity. Views must live as long as the request: see arena().
   void set_identity(const Identity& identity) noexcept { identity_ = identity; }
 
@@ -65,7 +71,9 @@ class Context {
   [[nodiscard]] const RouteOptions& route() const noexcept;
   /// The value of `{name}` in the path, decoded; empty if the route has no such parameter.
   [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
-  [[nodiscard]] std::span<const PathParam> params() const noexcept { return {params_.data(), param_count_}; }
+  [[nodiscard]] std::span<const PathParam> params() const noexcept {
+    return {params_.data(), param_count_};
+  }
   void set_params(std::span<const PathParam> params) noexcept;
 
   /// Unique name of this request, "" before the `edge` layer gave it one.
@@ -78,7 +86,8 @@ class Context {
   [[nodiscard]] Arena& arena() noexcept { return arena_; }
   [[nodiscard]] Loop& loop() noexcept { return loop_; }
 
-  /// The app's own state of type T (App::provide). The program ends if there is none: a wiring mistake.
+  /// The app's own state of type T (App::provide). The program ends if there is none: a wiring
+  /// mistake.
   template <class T>
   [[nodiscard]] T& state() const;
 
@@ -86,7 +95,8 @@ class Context {
   /// Answers with a response that is not a refusal (health, a CORS preflight, a cached copy).
   Verdict answer(Response&& response) noexcept;
   /// Refuses: `reason` is a stable snake_case literal, shown in telemetry.
-  Verdict reject(std::string_view reason, Response&& response, std::optional<Duration> retry_after = {}) noexcept;
+  Verdict reject(std::string_view reason, Response&& response,
+                 std::optional<Duration> retry_after = {}) noexcept;
   /// Refuses with a standard error.
   Verdict reject(std::string_view reason, const HttpError& error);
   /// The verdict will come from `task`, which the chain awaits.
@@ -96,7 +106,9 @@ class Context {
   /// Stops when the deadline has passed, the client is gone or the server ends.
   [[nodiscard]] StopToken stop_token() noexcept { return StopToken(stop_); }
   /// Waits; throws Cancelled if the request is stopped meanwhile.
-  [[nodiscard]] SleepAwaiter sleep(Duration time) noexcept { return lift::sleep(time, stop_token()); }
+  [[nodiscard]] SleepAwaiter sleep(Duration time) noexcept {
+    return lift::sleep(time, stop_token());
+  }
   /// Runs blocking work on a worker thread.
   template <class F>
   auto offload(F work) {
@@ -104,7 +116,8 @@ class Context {
   }
   /// The request's body as it arrives, on a route with `stream_request`.
   [[nodiscard]] BodySource& body() noexcept { return *body_source_; }
-  /// Runs `task` beyond this request, on this loop, until it ends or the server drains. False if there is no room.
+  /// Runs `task` beyond this request, on this loop, until it ends or the server drains. False if
+  /// there is no room.
   [[nodiscard]] bool spawn(Task<void> task);
 
  private:

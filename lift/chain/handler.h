@@ -1,7 +1,10 @@
 #pragma once
-// What answers a request, held without knowing its type: `Response(Context&)` or `Task<Response>(Context&)`.
+// What answers a request, held without knowing its type: `Response(Context&)` or
+// `Task<Response>(Context&)`.
 //
-// Thread-safety: one handler serves all loops at once, so its call operator is const. Cost: an indirect call and the move of the response.
+// Thread-safety: one handler serves all loops at once, so its call operator is const.
+// Cost: an
+// indirect call and the move of the response.
 
 #include <concepts>
 #include <functional>
@@ -37,7 +40,9 @@ class Handler {
         out = (*static_cast<const F*>(object))(ctx);
       };
     } else {
-      async_ = [](const void* object, Context& ctx) { return (*static_cast<const F*>(object))(ctx); };
+      async_ = [](const void* object, Context& ctx) {
+        return (*static_cast<const F*>(object))(ctx);
+      };
     }
   }
 

@@ -5,10 +5,10 @@
 //
 //   struct ApiKey {
 //     static constexpr std::string_view kName = "api_key";
-//     struct Slot { int tries = 0; };                          // optional: this layer's state for one request
-//     Verdict enter(Context& ctx, Slot& slot);
-//     void leave(Context& ctx, Slot& slot, const Outcome&) noexcept;   // optional: before the head is sent
-//     void end(Context& ctx, Slot& slot, const Outcome&) noexcept;     // optional: after the last byte
+//     struct Slot { int tries = 0; };                          // optional: this layer's state for
+//     one request Verdict enter(Context& ctx, Slot& slot); void leave(Context& ctx, Slot& slot,
+//     const Outcome&) noexcept;   // optional: before the head is sent void end(Context& ctx, Slot&
+//     slot, const Outcome&) noexcept;     // optional: after the last byte
 //   };
 //
 // A *wrap* goes around the rest of the chain as a coroutine, and may run it more than once:
@@ -18,10 +18,13 @@
 //     Task<void> wrap(Context& ctx, Next next);
 //   };
 //
-// For each `enter` that proceeded, `leave` and `end` run exactly once, in reverse order, whatever happens: return,
-// exception, cancellation, timeout, a vanished client. A layer that answered or threw gets neither.
-// Thread-safety: one layer object serves all requests on all loops at once; what differs by request goes in the Slot.
-// Cost: a bracket with all three parts about 6 ns; parts that are not there cost nothing.
+// For each `enter` that proceeded, `leave` and `end` run exactly once, in reverse order, whatever
+// happens: return, exception, cancellation, timeout, a vanished client. A layer that answered or
+// threw gets neither.
+// Thread-safety: one layer object serves all requests on all loops at once;
+// what differs by request goes in the Slot.
+// Cost: a bracket with all three parts about 6 ns; parts
+// that are not there cost nothing.
 
 #include <concepts>
 #include <cstddef>
@@ -49,8 +52,9 @@ enum class Verdict : std::uint8_t {
 /// The rest of the chain, for a wrap.
 class Next {
  public:
-  /// Runs every layer further in, and the handler. May be called again once the task has finished: the response is reset
-  /// and the inner layers left and ended first. The answer is in ctx.response(); a handler's exception has become one.
+  /// Runs every layer further in, and the handler. May be called again once the task has finished:
+  /// the response is reset and the inner layers left and ended first. The answer is in
+  /// ctx.response(); a handler's exception has become one.
   Task<void> operator()(Context& ctx) const;
 
  private:
@@ -148,10 +152,14 @@ AnyLayer::AnyLayer(std::shared_ptr<L> layer) noexcept
     wrap = &detail::call_wrap<L>;
   } else {
     using Slot = SlotType<L>;
-    static_assert(std::is_trivially_destructible_v<Slot>, "a Slot is never destroyed; release what it holds in end()");
-    static_assert(sizeof(Slot) <= kMaxSlotBytes, "a Slot holds at most 64 bytes; put more in ctx.arena()");
-    constexpr auto has_leave = requires(L& l, Context& c, Slot& s, const Outcome& o) { l.leave(c, s, o); };
-    constexpr auto has_end = requires(L& l, Context& c, Slot& s, const Outcome& o) { l.end(c, s, o); };
+    static_assert(std::is_trivially_destructible_v<Slot>,
+                  "a Slot is never destroyed; release what it holds in end()");
+    static_assert(sizeof(Slot) <= kMaxSlotBytes,
+                  "a Slot holds at most 64 bytes; put more in ctx.arena()");
+    constexpr auto has_leave =
+        requires(L& l, Context& c, Slot& s, const Outcome& o) { l.leave(c, s, o); };
+    constexpr auto has_end =
+        requires(L& l, Context& c, Slot& s, const Outcome& o) { l.end(c, s, o); };
     enter = &detail::call_enter<L>;
     if constexpr (has_leave) leave = &detail::call_leave<L>;
     if constexpr (has_end) end = &detail::call_end<L>;

@@ -1,7 +1,8 @@
 #pragma once
 // Which layer may stand outside which, and why.
 //
-// Thread-safety: pure functions. Cost: at start only.
+// Thread-safety: pure functions.
+// Cost: at start only.
 
 #include <span>
 #include <string_view>
@@ -21,7 +22,8 @@ struct OrderRule {
 /// The rules among the layers that Lift ships.
 [[nodiscard]] std::span<const OrderRule> order_rules() noexcept;
 
-/// Every rule that `names`, outermost first, break; a layer that stands there twice breaks one as well.
+/// Every rule that `names`, outermost first, break; a layer that stands there twice breaks one as
+/// well.
 [[nodiscard]] Problems check_order(std::span<const std::string_view> names);
 
 }  // namespace lift

@@ -1,7 +1,8 @@
 #pragma once
 // The one verdict about a request or a call, given to every policy and to telemetry.
 //
-// Thread-safety: a plain value. Cost: none.
+// Thread-safety: a plain value.
+// Cost: none.
 
 #include <cstdint>
 #include <optional>
@@ -27,7 +28,8 @@ enum class OutcomeKind : std::uint8_t {
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::success;
-  /// From start to end on the monotonic clock. Zero in `leave`: it is known only when the last byte is out.
+  /// From start to end on the monotonic clock. Zero in `leave`: it is known only when the last byte
+  /// is out.
   Duration duration{};
   /// Name of the layer that refused, "" if none did.
   std::string_view rejected_by;
@@ -45,7 +47,8 @@ struct Evidence {
 /// Judges how a request that ran to its end went. Pure; called once a request, on the hot path.
 using Classifier = OutcomeKind (*)(const Evidence&) noexcept;
 
-/// 5xx and exceptions are failures; 429, and 503 with Retry-After, overload; other 4xx ignored; the rest success.
+/// 5xx and exceptions are failures; 429, and 503 with Retry-After, overload; other 4xx ignored; the
+/// rest success.
 [[nodiscard]] OutcomeKind classify(const Evidence& evidence) noexcept;
 
 }  // namespace lift

@@ -1,5 +1,7 @@
 #include "lift/chain/run.h"
 
+#include <exception>
+#include <optional>
 #include <utility>
 
 namespace lift {
@@ -232,29 +234,56 @@ void Run::close_attempt(std::size_t from) noexcept {
 
 // --- what went wrong
 
+namespace {
+
+/// The HttpError that `error` wraps, however deep, as std::throw_with_nested leaves it.
+std::optional<HttpError> wrapped(const std::exception& error, int depth = 0) {
+  constexpr int kDeepest = 16;
+  try {
+    if (depth < kDeepest) std::rethrow_if_nested(error);
+  } catch (const HttpError& inner) {
+    return inner;
+  } catch (const std::exception& inner) {
+    return wrapped(inner, depth + 1);
+  } catch (...) {  // nothing that has a status
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 void Run::caught() noexcept {
-  FailureLog* log = chain_->failures();
-  auto unknown = [&](const char* what) {
-    state_.threw = true;
-    chain_->counters().exceptions.fetch_add(1, std::memory_order_relaxed);
-    if (log != nullptr) log->failed(context_, what);
-    refuse(system_error("The request could not be handled"));
-  };
   try {
     throw;
   } catch (const Cancelled& cancelled) {
     if (!stopped()) unknown(cancelled.what());
   } catch (const HttpError& error) {
-    if (log != nullptr && !error.cause().empty()) log->failed(context_, error.cause());
-    refuse(error);
+    known(error, error.cause());
   } catch (const Overloaded& overloaded) {
-    if (log != nullptr) log->failed(context_, overloaded.what());
-    refuse(HttpError(503, "OVERLOADED", "No worker is free").header("retry-after", "1"));
+    known(HttpError(503, "OVERLOADED", "No worker is free").header("retry-after", "1"),
+          overloaded.what());
   } catch (const std::exception& error) {
-    unknown(error.what());
+    const std::optional<HttpError> inner = wrapped(error);
+    inner ? known(*inner, error.what()) : unknown(error.what());
   } catch (...) {
     unknown("an exception that is no std::exception");
   }
+}
+
+void Run::known(const HttpError& error, std::string_view cause) noexcept {
+  if (!cause.empty()) log_failure(cause);
+  refuse(error);
+}
+
+void Run::unknown(std::string_view cause) noexcept {
+  state_.threw = true;
+  chain_->counters().exceptions.fetch_add(1, std::memory_order_relaxed);
+  log_failure(cause);
+  refuse(system_error("The request could not be handled"));
+}
+
+void Run::log_failure(std::string_view cause) noexcept {
+  if (FailureLog* log = chain_->failures()) log->failed(context_, cause);
 }
 
 void Run::refuse(const HttpError& error) noexcept {

@@ -1,8 +1,11 @@
 #pragma once
-// One request's way through its chain. Whoever carries requests (the server, a test, a Lambda loop) owns a Run, fills its
-// context and starts it; everything that the life of a request promises is kept here.
+// One request's way through its chain. Whoever carries requests (the server, a test, a Lambda loop)
+// owns a Run, fills its context and starts it; everything that the life of a request promises is
+// kept here.
 //
-// Thread-safety: belongs to one loop. Cost: reused from request to request; nothing is allocated unless something waits.
+// Thread-safety: belongs to one loop.
+// Cost: reused from request to request; nothing is allocated
+// unless something waits.
 
 #include <array>
 #include <cstddef>
@@ -23,12 +26,15 @@ class Run;
 class Carrier {
  public:
   virtual ~Carrier() = default;
-  /// All layers have let the request in: read its body (saying 100 Continue if asked) unless the route streams it.
-  /// True if it is complete already; else the carrier calls body_ready() or body_failed(), now or later.
+  /// All layers have let the request in: read its body (saying 100 Continue if asked) unless the
+  /// route streams it. True if it is complete already; else the carrier calls body_ready() or
+  /// body_failed(), now or later.
   virtual bool want_body(Run& run) noexcept = 0;
-  /// `response` is final: write it, then call sent(). Views in it hold until then. Called at most once.
+  /// `response` is final: write it, then call sent(). Views in it hold until then. Called at most
+  /// once.
   virtual void commit(Run& run, Response& response) noexcept = 0;
-  /// Every layer has ended and nothing of the request runs any more. The Run may be reset, reused or destroyed.
+  /// Every layer has ended and nothing of the request runs any more. The Run may be reset, reused
+  /// or destroyed.
   virtual void finished(Run& run) noexcept = 0;
 };
 
@@ -44,7 +50,8 @@ class Run {
   Run(Loop& loop, Carrier& carrier) noexcept;
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
-  /// Drops what still runs; every layer that was entered and has not ended leaves and ends, as cancelled_by_us.
+  /// Drops what still runs; every layer that was entered and has not ended leaves and ends, as
+  /// cancelled_by_us.
   ~Run();
 
   [[nodiscard]] Context& context() noexcept { return context_; }
@@ -52,14 +59,16 @@ class Run {
 
   struct Start {
     Instant now;
-    BodySource* body = nullptr;   ///< for routes that stream the request
+    BodySource* body = nullptr;  ///< for routes that stream the request
     AppState* state = nullptr;
     TaskScope* scope = nullptr;
   };
-  /// Sends the request, already in the context, through `chain`. Everything may have happened when it returns.
+  /// Sends the request, already in the context, through `chain`. Everything may have happened when
+  /// it returns.
   void start(const Chain& chain, const Start& start) noexcept;
   void body_ready() noexcept;
-  /// The body cannot be had (malformed, too large, too slow): answered with `error`; the handler does not run.
+  /// The body cannot be had (malformed, too large, too slow): answered with `error`; the handler
+  /// does not run.
   void body_failed(const HttpError& error) noexcept;
   void sent(Delivery delivery) noexcept;
   /// The client is gone before it was answered: what waits is stopped, nothing is written.
@@ -78,31 +87,32 @@ class Run {
   /// All that a request changes here, so that reset() is one assignment.
   struct State {
     Phase phase = Phase::idle;
-    bool threw = false;         // an exception of no known kind came out of the handler
-    bool expired = false;       // the timeout's answer was committed in place of the handler's
-    bool lost = false;          // the client is gone
-    bool committed = false;     // a response is on its way out
-    bool delivered = false;     // that way has ended, or there is nothing to deliver
+    bool threw = false;      // an exception of no known kind came out of the handler
+    bool expired = false;    // the timeout's answer was committed in place of the handler's
+    bool lost = false;       // the client is gone
+    bool committed = false;  // a response is on its way out
+    bool delivered = false;  // that way has ended, or there is nothing to deliver
     bool body_complete = false;
-    bool body_failed = false;   // answered by body_failed(); the handler cannot run any more
-    bool asking = false;        // inside Carrier::want_body
-    bool gave_up = false;       // what ran has noticed the stop; its answer means nothing
-    bool inner_left = false;    // layers [split, entered) have left …
-    bool inner_ended = false;   // … and ended
-    bool outer_ended = false;   // layers [0, split) have ended; they left at the timeout
-    std::size_t entered = 0;    // layers [0, entered) have proceeded
-    std::size_t split = 0;      // after a timeout: the layers below this are outside it
-    std::size_t current = 0;    // the layer whose enter runs; all of them while the handler does
+    bool body_failed = false;  // answered by body_failed(); the handler cannot run any more
+    bool asking = false;       // inside Carrier::want_body
+    bool gave_up = false;      // what ran has noticed the stop; its answer means nothing
+    bool inner_left = false;   // layers [split, entered) have left …
+    bool inner_ended = false;  // … and ended
+    bool outer_ended = false;  // layers [0, split) have ended; they left at the timeout
+    std::size_t entered = 0;   // layers [0, entered) have proceeded
+    std::size_t split = 0;     // after a timeout: the layers below this are outside it
+    std::size_t current = 0;   // the layer whose enter runs; all of them while the handler does
     std::size_t deadline_layer = 0;
     std::string_view rejected_by;
     std::string_view reason;
     std::optional<Duration> retry_after;
-    Outcome outcome;            // for the layers outside, once committed
+    Outcome outcome;  // for the layers outside, once committed
   };
 
   struct DeadlineTimer : Timer {
     explicit DeadlineTimer(Run& owner) noexcept
-        : Timer([](Timer& timer) noexcept { static_cast<DeadlineTimer&>(timer).run.expire(); }), run(owner) {}
+        : Timer([](Timer& timer) noexcept { static_cast<DeadlineTimer&>(timer).run.expire(); }),
+          run(owner) {}
     Run& run;
   };
 
@@ -119,6 +129,9 @@ class Run {
   Task<void> innermost();
   void close_attempt(std::size_t from) noexcept;
   void caught() noexcept;
+  void known(const HttpError& error, std::string_view cause) noexcept;
+  void unknown(std::string_view cause) noexcept;
+  void log_failure(std::string_view cause) noexcept;
   void refuse(const HttpError& error) noexcept;
 
   // Outwards: the answer, the layers' leave and end.
@@ -137,7 +150,9 @@ class Run {
   [[nodiscard]] OutcomeKind kind_now() const noexcept;
   [[nodiscard]] Outcome outcome(OutcomeKind kind) const noexcept;
   [[nodiscard]] Duration elapsed() const noexcept;
-  [[nodiscard]] void* slot(std::size_t layer) noexcept { return slots_ + chain_->slot_offset(layer); }
+  [[nodiscard]] void* slot(std::size_t layer) noexcept {
+    return slots_ + chain_->slot_offset(layer);
+  }
 
   Carrier& carrier_;
   Context context_;

@@ -38,7 +38,8 @@ void Run::sent(Delivery delivery) noexcept {
   timer_.cancel();
   state_.delivered = true;
   Outcome& outcome = state_.outcome;
-  if (delivery == Delivery::peer_gone || state_.lost) outcome.kind = OutcomeKind::cancelled_by_caller;
+  if (delivery == Delivery::peer_gone || state_.lost)
+    outcome.kind = OutcomeKind::cancelled_by_caller;
   if (delivery == Delivery::broken) {
     outcome.kind = context_.stop_.requested() ? OutcomeKind::timeout : OutcomeKind::failure;
   }

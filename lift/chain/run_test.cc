@@ -25,9 +25,12 @@ class RunTest : public testing::Test {
   std::shared_ptr<Recorder<'b'>> b = std::make_shared<Recorder<'b'>>(journal);
   std::shared_ptr<Recorder<'c'>> c = std::make_shared<Recorder<'c'>>(journal);
 
-  Chain chain(Handler handler) { return chain({AnyLayer(a), AnyLayer(b), AnyLayer(c)}, std::move(handler)); }
+  Chain chain(Handler handler) {
+    return chain({AnyLayer(a), AnyLayer(b), AnyLayer(c)}, std::move(handler));
+  }
   Chain chain(std::vector<AnyLayer> layers, Handler handler) {
-    auto built = Chain::build("/op", std::move(layers), std::move(handler), {}, {.counters = &counters});
+    auto built =
+        Chain::build("/op", std::move(layers), std::move(handler), {}, {.counters = &counters});
     return std::move(built).value();
   }
 };
@@ -107,12 +110,14 @@ TEST_F(RunTest, ABodyThatCannotBeHadIsAnsweredWithoutTheHandler) {
   x->body_fails(HttpError(413, "PAYLOAD_TOO_LARGE", "too large"));
   EXPECT_EQ(x->status(), 413);
   EXPECT_EQ(counters.exceptions, 0U);
-  EXPECT_THAT(journal, ElementsAre("a:enter", "b:enter", "c:enter", "c:leave:ignored", "b:leave:ignored",
-                                   "a:leave:ignored", "c:end:ignored", "b:end:ignored", "a:end:ignored"));
+  EXPECT_THAT(journal,
+              ElementsAre("a:enter", "b:enter", "c:enter", "c:leave:ignored", "b:leave:ignored",
+                          "a:leave:ignored", "c:end:ignored", "b:end:ignored", "a:end:ignored"));
 }
 
 TEST_F(RunTest, AnExceptionIsA500WithoutItsText) {
-  const Chain all = chain([](Context&) -> Response { throw std::runtime_error("password=hunter2"); });
+  const Chain all =
+      chain([](Context&) -> Response { throw std::runtime_error("password=hunter2"); });
   const auto x = world.get(all, "/");
   EXPECT_EQ(x->status(), 500);
   EXPECT_EQ(x->body().find("hunter2"), std::string::npos);
@@ -187,8 +192,8 @@ TEST_F(RunTest, OutsideATimeoutIsATimeoutInsideIsWhatReallyHappened) {
   EXPECT_EQ(x->status(), 504);
   EXPECT_FALSE(x->finished()) << "the handler has not noticed yet";
   EXPECT_EQ(counters.lingering, 1U);
-  EXPECT_THAT(journal, ElementsAre("a:enter", "b:enter", "c:enter", "b:leave:timeout", "a:leave:timeout",
-                                   "b:end:timeout", "a:end:timeout"));
+  EXPECT_THAT(journal, ElementsAre("a:enter", "b:enter", "c:enter", "b:leave:timeout",
+                                   "a:leave:timeout", "b:end:timeout", "a:end:timeout"));
   world.advance(1min);
   EXPECT_EQ(journal[7], "c:leave:success");
   EXPECT_EQ(journal[8], "c:end:success");
@@ -208,8 +213,9 @@ TEST_F(RunTest, AHandlerThatNeverWaitsOverrunsAndItsClientGetsThe504) {
   const auto x = world.get(all, "/");
   EXPECT_EQ(x->status(), 504);
   EXPECT_EQ(counters.overruns, 1U);
-  EXPECT_THAT(journal, ElementsAre("a:enter", "b:enter", "c:enter", "c:leave:success", "c:end:success",
-                                   "b:leave:timeout", "a:leave:timeout", "b:end:timeout", "a:end:timeout"));
+  EXPECT_THAT(journal,
+              ElementsAre("a:enter", "b:enter", "c:enter", "c:leave:success", "c:end:success",
+                          "b:leave:timeout", "a:leave:timeout", "b:end:timeout", "a:end:timeout"));
 }
 
 TEST_F(RunTest, ATimeoutWhileTheBodyIsAwaitedNeedsNobodyToNotice) {
@@ -275,8 +281,9 @@ TEST_F(RunTest, DroppingARunClosesEveryBracketOnce) {
     const auto x = world.get(all, "/");
   }
   EXPECT_THAT(journal, ElementsAre("a:enter", "b:enter", "c:enter", "c:leave:cancelled_by_us",
-                                   "b:leave:cancelled_by_us", "a:leave:cancelled_by_us", "c:end:cancelled_by_us",
-                                   "b:end:cancelled_by_us", "a:end:cancelled_by_us"));
+                                   "b:leave:cancelled_by_us", "a:leave:cancelled_by_us",
+                                   "c:end:cancelled_by_us", "b:end:cancelled_by_us",
+                                   "a:end:cancelled_by_us"));
   EXPECT_FALSE(world.loop().timers().next_wake().has_value());
 }
 
@@ -347,22 +354,24 @@ struct Twice {
 
 TEST_F(RunTest, AWrapRunsTheInnerLayersAgainAndEndsEachAttempt) {
   int calls = 0;
-  const Chain all = chain({AnyLayer(a), AnyLayer(std::make_shared<Twice>()), AnyLayer(b)}, [&calls](Context&) {
-    return ++calls == 1 ? text("bad").with_status(503) : text("good");
-  });
+  const Chain all = chain(
+      {AnyLayer(a), AnyLayer(std::make_shared<Twice>()), AnyLayer(b)},
+      [&calls](Context&) { return ++calls == 1 ? text("bad").with_status(503) : text("good"); });
   const auto x = world.get(all, "/");
   EXPECT_EQ(x->body(), "good");
-  EXPECT_THAT(journal, ElementsAre("a:enter", "b:enter", "b:leave:failure", "b:end:failure", "b:enter",
-                                   "b:leave:success", "a:leave:success", "b:end:success", "a:end:success"));
+  EXPECT_THAT(journal,
+              ElementsAre("a:enter", "b:enter", "b:leave:failure", "b:end:failure", "b:enter",
+                          "b:leave:success", "a:leave:success", "b:end:success", "a:end:success"));
 }
 
 TEST_F(RunTest, AWrapSeesAnExceptionAsAnAnswer) {
   int calls = 0;
-  const Chain all = chain({AnyLayer(std::make_shared<Twice>()), AnyLayer(b)}, [&calls](Context& ctx) -> Task<Response> {
-    co_await ctx.sleep(1ms);
-    if (++calls == 1) throw std::runtime_error("first");
-    co_return text("second");
-  });
+  const Chain all = chain({AnyLayer(std::make_shared<Twice>()), AnyLayer(b)},
+                          [&calls](Context& ctx) -> Task<Response> {
+                            co_await ctx.sleep(1ms);
+                            if (++calls == 1) throw std::runtime_error("first");
+                            co_return text("second");
+                          });
   const auto x = world.get(all, "/");
   world.advance(2ms);
   EXPECT_EQ(x->body(), "second");
@@ -371,11 +380,12 @@ TEST_F(RunTest, AWrapSeesAnExceptionAsAnAnswer) {
 TEST_F(RunTest, NoSecondAttemptAfterTheDeadlineOrWithoutABody) {
   a->on_enter = deadline_in_a_second;
   int calls = 0;
-  const Chain all = chain({AnyLayer(a), AnyLayer(std::make_shared<Twice>()), AnyLayer(b)}, [&calls](Context& ctx) -> Task<Response> {
-    ++calls;
-    co_await ctx.sleep(2s);
-    co_return text("never");
-  });
+  const Chain all = chain({AnyLayer(a), AnyLayer(std::make_shared<Twice>()), AnyLayer(b)},
+                          [&calls](Context& ctx) -> Task<Response> {
+                            ++calls;
+                            co_await ctx.sleep(2s);
+                            co_return text("never");
+                          });
   const auto timed_out = world.get(all, "/");
   world.advance(10s);
   EXPECT_EQ(timed_out->status(), 504);
@@ -389,7 +399,8 @@ TEST_F(RunTest, NoSecondAttemptAfterTheDeadlineOrWithoutABody) {
 }
 
 TEST_F(RunTest, ARunIsAsNewAfterReset) {
-  const Chain all = chain([](Context& ctx) { return text(ctx.request_id(), ctx.tenant(), ctx.param("id")); });
+  const Chain all =
+      chain([](Context& ctx) { return text(ctx.request_id(), ctx.tenant(), ctx.param("id")); });
   const auto x = world.get(all, "/");
   class Run& run = x->run();
   Context& ctx = run.context();
@@ -422,14 +433,22 @@ TEST_F(RunTest, EveryBracketIsClosedExactlyOnceInAnyHistory) {
       co_return text("ok");
     });
     {
-      const auto x = world.send(all, sim_request(Method::post, "/"),
-                                {.body_withheld = random.below(2) == 0, .delivery_held = random.below(3) == 0});
+      const auto x = world.send(
+          all, sim_request(Method::post, "/"),
+          {.body_withheld = random.below(2) == 0, .delivery_held = random.below(3) == 0});
       for (int step = 0; step < 6 && !x->finished(); ++step) {
         switch (random.below(4)) {
-          case 0: world.advance(700ms); break;
-          case 1: x->body_arrives(); break;
-          case 2: world.settle(); break;
-          default: x->client_leaves();
+          case 0:
+            world.advance(700ms);
+            break;
+          case 1:
+            x->body_arrives();
+            break;
+          case 2:
+            world.settle();
+            break;
+          default:
+            x->client_leaves();
         }
       }
       ASSERT_LE(x->commits(), 1) << seed;

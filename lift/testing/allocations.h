@@ -6,7 +6,8 @@
 // ThreadSanitizer, which bring their own operator new, nothing is counted and available() is false:
 // skip the assertion there.
 //
-// Thread-safety: count from any thread. Cost: about 6 ns an allocation, for the whole program.
+// Thread-safety: count from any thread.
+// Cost: about 6 ns an allocation, for the whole program.
 
 #include <cstdint>
 

@@ -1,7 +1,9 @@
 #pragma once
-// A layer that writes down what happens to it, for tests of chains: "enter:a", "leave:a:success", "end:a:timeout".
+// A layer that writes down what happens to it, for tests of chains: "enter:a", "leave:a:success",
+// "end:a:timeout".
 //
-// Thread-safety: one thread. Cost: for tests.
+// Thread-safety: one thread.
+// Cost: for tests.
 
 #include <algorithm>
 #include <string>

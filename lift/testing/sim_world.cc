@@ -69,11 +69,12 @@ Request sim_request(Method method, std::string_view target) {
   return request;
 }
 
-SimExchange::SimExchange(SimLoop& loop, TaskScope& scope, const Chain& chain, Request request,
+SimExchange::SimExchange(SimLoop& loop, TaskScope& scope, const FindChain& find, Request request,
                          Options options, AppState* state)
     : options_(options), run_(loop, *this) {
   run_.context().request() = std::move(request);
-  run_.start(chain, {.now = loop.clock().now(), .body = this, .state = state, .scope = &scope});
+  run_.start(find(run_.context()),
+             {.now = loop.clock().now(), .body = this, .state = state, .scope = &scope});
 }
 
 bool SimExchange::want_body(Run&) noexcept {
@@ -121,11 +122,18 @@ Task<std::optional<std::string_view>> SimExchange::next() {
   co_return std::string_view(run_.context().request().body);
 }
 
-std::unique_ptr<SimExchange> SimWorld::send(const Chain& chain, Request request,
+std::unique_ptr<SimExchange> SimWorld::send(const FindChain& find, Request request,
                                             SimExchange::Options options) {
-  auto exchange = std::make_unique<SimExchange>(loop_, tasks_, chain, std::move(request), options, state_);
+  auto exchange =
+      std::make_unique<SimExchange>(loop_, tasks_, find, std::move(request), options, state_);
   settle();
   return exchange;
+}
+
+std::unique_ptr<SimExchange> SimWorld::send(const Chain& chain, Request request,
+                                            SimExchange::Options options) {
+  const FindChain find = [&chain](Context&) -> const Chain& { return chain; };
+  return send(find, std::move(request), options);
 }
 
 std::unique_ptr<SimExchange> SimWorld::get(const Chain& chain, std::string_view target) {

@@ -1,14 +1,17 @@
 #pragma once
-// Virtual time: loops, timers, tasks and whole chains without a clock, a socket or a thread to wait for.
+// Virtual time: loops, timers, tasks and whole chains without a clock, a socket or a thread to wait
+// for.
 //
 //   SimWorld world;
 //   auto answer = world.send(chain, sim_request(Method::get, "/slow"));
 //   world.advance(2s);
 //   EXPECT_EQ(answer->status(), 200);
 //
-// Thread-safety: one thread drives it; post() alone may be called from others. Cost: for tests.
+// Thread-safety: one thread drives it; post() alone may be called from others.
+// Cost: for tests.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,7 +31,9 @@ namespace lift {
 class SimClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const noexcept override { return now_; }
-  [[nodiscard]] WallTime wall() const noexcept override { return kWallStart + now_.time_since_epoch(); }
+  [[nodiscard]] WallTime wall() const noexcept override {
+    return kWallStart + now_.time_since_epoch();
+  }
   void set(Instant now) noexcept { now_ = now; }
 
  private:
@@ -73,15 +78,18 @@ class SimLoop final : public Loop, private Workers {
 /// A request for tests. The target must be valid.
 [[nodiscard]] Request sim_request(Method method, std::string_view target);
 
+/// Which chain answers a request: what a server asks its routes.
+using FindChain = std::function<const Chain&(Context&)>;
+
 /// One request on its way through a chain, and what came of it. Dropping it drops the request.
 class SimExchange final : private Carrier, private BodySink, private BodySource {
  public:
   struct Options {
-    bool body_withheld = false;   ///< body_arrives() or body_fails() is called by the test
-    bool delivery_held = false;   ///< deliver() is called by the test
+    bool body_withheld = false;  ///< body_arrives() or body_fails() is called by the test
+    bool delivery_held = false;  ///< deliver() is called by the test
   };
-  SimExchange(SimLoop& loop, TaskScope& scope, const Chain& chain, Request request, Options options,
-              AppState* state = nullptr);
+  SimExchange(SimLoop& loop, TaskScope& scope, const FindChain& find, Request request,
+              Options options, AppState* state = nullptr);
 
   [[nodiscard]] bool answered() const noexcept { return committed_ > 0; }
   [[nodiscard]] bool finished() const noexcept { return finished_; }
@@ -134,7 +142,10 @@ class SimWorld {
   void advance(Duration by) noexcept { loop_.advance(by); }
 
   /// Sends a request and lets everything happen that is due now.
-  std::unique_ptr<SimExchange> send(const Chain& chain, Request request, SimExchange::Options options = {});
+  std::unique_ptr<SimExchange> send(const Chain& chain, Request request,
+                                    SimExchange::Options options = {});
+  std::unique_ptr<SimExchange> send(const FindChain& find, Request request,
+                                    SimExchange::Options options = {});
   std::unique_ptr<SimExchange> get(const Chain& chain, std::string_view target);
 
  private:
