@@ -60,6 +60,11 @@ App& App::on_start(std::function<Result<>()> hook) {
   return *this;
 }
 
+App& App::on_ready(std::function<void()> hook) {
+  wiring_->ready_hooks.push_back(std::move(hook));
+  return *this;
+}
+
 App& App::on_stop(std::function<void()> hook) {
   wiring_->stop_hooks.push_back(std::move(hook));
   return *this;
@@ -119,15 +124,17 @@ int App::serve() {
     std::fputs(print_chain().c_str(), stdout);
     return wiring.build() ? 0 : 2;
   }
+  auto& ready = wiring.ready_hooks;
+  ready.insert(ready.begin(), [this] {
+    for (const auto& at : addresses()) std::printf("lift: listening on %s\n", at.c_str());
+    std::fflush(stdout);
+  });
   Signals signals;  // before any thread, so that all inherit the mask
   if (const Result<> started = start(); !started) {
     std::fprintf(stderr, "lift: cannot start:\n%s\n", started.error().message.c_str());
     wiring.run_stop_hooks();
     return 2;
   }
-  for (const std::string& address : addresses())
-    std::printf("lift: listening on %s\n", address.c_str());
-  std::fflush(stdout);
   (void)signals.wait();
   std::puts("lift: draining; signal again to end at once");
   std::fflush(stdout);

@@ -145,6 +145,8 @@ class App : public RouteVerbs<App> {
   }
   /// Runs before the first request, in order; an error keeps the app from starting.
   App& on_start(std::function<Result<>()> hook);
+  /// Runs once it listens, when addresses() are known.
+  App& on_ready(std::function<void()> hook);
   /// Runs after the last request, in reverse order, also if the start failed half way.
   App& on_stop(std::function<void()> hook);
   /// Starts with the app on its first loop; its token stops when the drain begins.

@@ -55,7 +55,9 @@ Result<> App::Wiring::start() {
     if (auto result = hook(); !result) return result;
   }
   server.emplace(options.server, *this);
-  return server->start();
+  if (auto result = server->start(); !result) return result;
+  for (const auto& hook : ready_hooks) hook();
+  return {};
 }
 
 void App::Wiring::run_stop_hooks() {

@@ -42,6 +42,7 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   std::vector<AnyLayer> layers;
   std::vector<std::pair<const void*, std::shared_ptr<void>>> states;
   std::vector<std::function<Result<>()>> start_hooks;
+  std::vector<std::function<void()>> ready_hooks;
   std::vector<std::function<void()>> stop_hooks;
   std::vector<std::function<Task<void>(StopToken)>> jobs;
   std::function<void(const Context&, std::string_view)> on_failure;

@@ -46,10 +46,9 @@ inline constexpr std::array<bool, 256> kToken = make_token_table();
 
 /// Non-empty and of token characters (RFC 9110 §5.6.2) only.
 [[nodiscard]] constexpr bool is_token(std::string_view text) noexcept {
-  for (const char c : text) {
-    if (!detail::kToken[static_cast<unsigned char>(c)]) return false;
-  }
-  return !text.empty();
+  bool all = !text.empty();
+  for (const char c : text) all &= detail::kToken[static_cast<unsigned char>(c)];
+  return all;
 }
 
 /// Equal but for the case of letters.

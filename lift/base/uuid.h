@@ -2,7 +2,7 @@
 // Unique names that sort by time: UUID version 7 (RFC 9562 §5.7).
 //
 // Thread-safety: a pure function of its arguments; `random` is used as its own type allows.
-// Cost: about 10 ns.
+// Cost: about 5 ns and two draws of 64 bits: 35 ns in all with SecureRandom.
 
 #include <span>
 

@@ -146,7 +146,8 @@ TEST_F(EdgeTest, WithoutCorsOptionsIsARequestLikeAnyOther) {
   Request request = sim_request(Method::options, "/");
   request.headers.add("origin", "https://app.example.com");
   request.headers.add("access-control-request-method", "POST");
-  const auto x = world.send(chain(edge(), kHello), std::move(request));
+  const Chain hello = chain(edge(), kHello);
+  const auto x = world.send(hello, std::move(request));
   EXPECT_EQ(x->status(), 200);
   EXPECT_FALSE(x->headers().contains("vary"));
 }

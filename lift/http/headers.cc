@@ -1,6 +1,8 @@
 #include "lift/http/headers.h"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace lift {
 namespace {
@@ -29,10 +31,8 @@ bool Headers::add(std::string_view name, std::string_view value) {
   if (!ascii::is_token(name)) return false;
   value = trim_value(value);
   add_valid(name, value);
-  char* stored = bytes_.data() + bytes_.size() - value.size();
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (splits_lines(stored[i])) stored[i] = ' ';
-  }
+  const std::span stored(bytes_.data() + bytes_.size() - value.size(), value.size());
+  std::ranges::replace_if(stored, splits_lines, ' ');
   return true;
 }
 

@@ -5,7 +5,7 @@
 // 16 fields) and on the heap beyond; clear() keeps what was allocated. Names are kept as written.
 // Lookup scans: with a few dozen fields that is faster than any index.
 // Thread-safety: a plain value.
-// Cost: get about 5 ns, add about 5 ns, no allocation for a usual message.
+// Cost: get about 5 ns, add about 13 ns, add_valid about 6 ns, no allocation for a usual message.
 
 #include <cstddef>
 #include <cstdint>

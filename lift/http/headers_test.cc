@@ -138,7 +138,10 @@ TEST(Headers, CopiesAndMovesAreWhole) {
     EXPECT_EQ(pairs(copy), expected);
     original.append(copy);
     EXPECT_EQ(original.size(), static_cast<std::size_t>(2 * fields));
-    if (fields > 0) EXPECT_EQ(original[original.size() - 1].name, copy[copy.size() - 1].name);
+    for (std::size_t i = 0; i < copy.size(); ++i) {
+      EXPECT_EQ(original[copy.size() + i].name, copy[i].name);
+      EXPECT_EQ(original[copy.size() + i].value, copy[i].value);
+    }
   }
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 // Request methods of RFC 9110 §9 and RFC 5789 that Lift routes. Others are answered 501 by the
 // server.
+//
+// Thread-safety: pure functions.
+// Cost: a few compares.
 
 #include <cstdint>
 #include <optional>

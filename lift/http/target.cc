@@ -60,11 +60,15 @@ bool resolve_dots(std::string& path) noexcept {
 }
 
 std::string_view check_characters(std::string_view text) noexcept {
+  // Without a way out early the loop is vectorised; good targets are looked at whole anyway.
+  bool control = false;
+  bool fragment = false;
   for (const char c : text) {
-    if (ascii::is_control(c) || c == ' ') return "control characters and blanks must be encoded";
-    if (c == '#') return "a fragment is not allowed";
+    control |= ascii::is_control(c) || c == ' ';
+    fragment |= c == '#';
   }
-  return {};
+  if (control) return "control characters and blanks must be encoded";
+  return fragment ? "a fragment is not allowed" : std::string_view();
 }
 
 std::string_view check_authority(std::string_view authority) noexcept {

@@ -106,7 +106,8 @@ TEST_F(IdentifyTest, ATokenTellsWhoAsks) {
 }
 
 TEST_F(IdentifyTest, ARefusalTellsHowToComeBackAndNothingElse) {
-  const auto x = send(chain({.tokens = tokens()}), {{"authorization", "Bearer hunter2"}});
+  const Chain all = chain({.tokens = tokens()});
+  const auto x = send(all, {{"authorization", "Bearer hunter2"}});
   EXPECT_EQ(x->status(), 401);
   EXPECT_EQ(x->headers().value("www-authenticate"), "Bearer");
   EXPECT_FALSE(x->body().contains("hunter2"));

@@ -10,8 +10,8 @@ ChunkDecoder::Step ChunkDecoder::next(std::string_view input) noexcept {
   std::size_t at = 0;
   while (at < input.size()) {
     if (state_ == State::data) {
-      const std::size_t n = static_cast<std::size_t>(
-          std::min<std::uint64_t>(chunk_left_, input.size() - at));
+      const std::size_t n =
+          static_cast<std::size_t>(std::min<std::uint64_t>(chunk_left_, input.size() - at));
       chunk_left_ -= n;
       if (chunk_left_ == 0) state_ = State::data_cr;
       return {Status::data, at + n, input.substr(at, n)};

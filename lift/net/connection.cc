@@ -72,7 +72,10 @@ bool Connection::step(int& budget) noexcept {
       if (current_->pulling()) current_->body_changed();
       return false;
     case State::discard:
-      if (!skip_body()) return false;
+      if (!skip_body()) {
+        close_after_ = close_after_ || body_broken_;
+        return false;
+      }
       if (!close_after_) expect_head();
       return !close_after_;
     case State::linger:
@@ -109,6 +112,7 @@ void Connection::delivered() noexcept {
     exchange->detach();
     exchange->run().sent(Delivery::complete);
   }
+  if (state_ == State::head && !head_timed_) wait_until(now_ + owner_.limits().idle_time);
   if (state_ == State::streaming) {
     wait_until(kNever);
     current_->drained();
@@ -126,7 +130,7 @@ void Connection::rest() noexcept {
 
 bool Connection::wants_to_read() noexcept {
   const ServerLimits& limits = owner_.limits();
-  std::size_t most = in_.kLarge;
+  std::size_t most = in_.kInitial;
   switch (state_) {
     case State::closed:
       return false;
@@ -159,25 +163,25 @@ void Connection::wait_until(Instant at) noexcept {
 
 void Connection::urgently(Urgent what) noexcept {
   if (urgent_ != Urgent::gone) urgent_ = what;
-  wait_until(Instant{});
+  alarm_at_ = Instant{};
+  owner_.loop().timers().arm(alarm_, alarm_at_);
 }
 
 void Connection::alarm() noexcept {
   owner_.recycle();
   now_ = owner_.loop().clock().now();
   if (urgent_ == Urgent::gone) return gone();
-  if (urgent_ == Urgent::resume) {
-    urgent_ = Urgent::no;
-    wait_until(kNever);
-    return advance();
-  }
+  if (std::exchange(urgent_, Urgent::no) == Urgent::resume) advance();
+  if (state_ == State::closed) return;
   if (deadline_ > now_) return wait_until(deadline_);  // it was put off since the alarm was set
   expired();
 }
 
 void Connection::expired() noexcept {
-  if (state_ == State::linger || (state_ == State::head && !blocked_ && !head_timed_)) {
-    return state_ == State::linger ? close(false) : linger();
+  if (state_ == State::linger) return close(false);
+  if (state_ == State::head && !blocked_ && !head_timed_) {
+    linger();
+    return rest();
   }
   owner_.counters().timed_out.add();
   wait_until(kNever);
@@ -192,7 +196,7 @@ void Connection::expired() noexcept {
     state_ = State::handling;
     return current_->run().body_failed(late);
   }
-  if (current_ != nullptr) current_->body_failed(late);
+  current_->body_failed(late);
 }
 
 // --- the end
@@ -205,10 +209,9 @@ void Connection::linger() noexcept {
 }
 
 void Connection::gone() noexcept {
-  close(true);
-  if (Exchange* exchange = std::exchange(current_, nullptr)) {
-    exchange->abandon(stream_framing_ != Framing::none);
-  }
+  const bool committed = state_ == State::streaming;
+  close(state_ != State::head && state_ != State::linger);
+  if (Exchange* exchange = std::exchange(current_, nullptr)) exchange->abandon(committed);
   while (Exchange* exchange = unsent_.pop_front()) exchange->abandon(true);
 }
 

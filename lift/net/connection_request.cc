@@ -5,7 +5,8 @@
 namespace lift::detail {
 namespace {
 
-constexpr std::uint64_t kSkipped = 64 * 1024;  // of an unwanted body; beyond it the connection closes
+constexpr std::uint64_t kSkipped =
+    64 * 1024;  // of an unwanted body; beyond it the connection closes
 
 std::string_view code_of(int status) noexcept {
   switch (status) {
@@ -75,7 +76,6 @@ void Connection::begin_request(std::size_t head_size) noexcept {
   body_ = BodyDecoder(head_.framing);
   body_broken_ = false;
   continue_owed_ = head_.expects_continue && !body_.done();
-  stream_framing_ = Framing::none;
   state_ = State::handling;
   current_ = &exchange;
   exchange.attach(*this);
@@ -112,7 +112,8 @@ BodyDecoder::Status Connection::collect_body() noexcept {
     in_.consume(step.consumed);
     body_received_ += step.consumed;
     if (step.consumed > 0) continue_owed_ = false;
-    if (step.status == BodyDecoder::Status::data || step.status == BodyDecoder::Status::done) continue;
+    if (step.status == BodyDecoder::Status::data || step.status == BodyDecoder::Status::done)
+      continue;
     if (step.status == BodyDecoder::Status::more) {
       if (body_.left() > in_.kInitial) in_.reserve(in_.kLarge);
       const ServerLimits& limits = owner_.limits();
@@ -146,26 +147,25 @@ void Connection::say_continue() noexcept {
 
 BodyDecoder::Step Connection::pull_body() noexcept {
   in_.consume(std::exchange(held_, 0));
-  while (true) {
-    const BodyDecoder::Step step = body_.next(in_.view());
-    if (step.consumed > 0) continue_owed_ = false;
-    if (step.status == BodyDecoder::Status::data) {
-      held_ = step.consumed;
-      wait_until(kNever);
-      return step;
-    }
-    in_.consume(step.consumed);
-    if (step.status == BodyDecoder::Status::more) {
-      in_.reserve(in_.kLarge);
-      say_continue();
-      wait_until(now_ + owner_.limits().body_time);
-      if (!advancing_) rest();
-    } else {
-      wait_until(kNever);
-      body_broken_ = step.status != BodyDecoder::Status::done;
-    }
+  const BodyDecoder::Step step = body_.next(in_.view());
+  if (step.consumed > 0) continue_owed_ = false;
+  if (step.status == BodyDecoder::Status::data) {
+    held_ = step.consumed;
+    wait_until(kNever);
     return step;
   }
+  in_.consume(step.consumed);
+  if (step.status == BodyDecoder::Status::more) {
+    in_.reserve(in_.kLarge);
+    say_continue();
+    if (!advancing_) now_ = owner_.loop().clock().now();
+    wait_until(now_ + owner_.limits().body_time);
+    if (!advancing_) rest();
+  } else {
+    wait_until(kNever);
+    body_broken_ = step.status != BodyDecoder::Status::done;
+  }
+  return step;
 }
 
 /// Throws away what has arrived of the body; true when that was all of it.

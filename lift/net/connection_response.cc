@@ -35,6 +35,7 @@ void Connection::respond(Exchange& exchange, Response& response) noexcept {
 void Connection::finish_response(Exchange& exchange) noexcept {
   current_ = nullptr;
   unsent_.push_back(exchange);
+  in_.consume(std::exchange(held_, 0));
   if (!close_after_ && body_.done()) return expect_head();
   state_ = State::discard;
   if (!close_after_) wait_until(now_ + owner_.limits().body_time);

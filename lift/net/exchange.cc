@@ -79,10 +79,10 @@ class Exchange::Drain final : public Wait {
 Exchange::Exchange(ServerLoop& owner) noexcept : owner_(owner), run_(owner.loop(), *this) {}
 
 void Exchange::start(const Chain& chain, Instant now) noexcept {
-  run_.start(chain, Run::Start{.now = now,
-                               .body = this,
-                               .state = owner_.service().state(),
-                               .scope = &owner_.scope()});
+  run_.start(
+      chain,
+      Run::Start{
+          .now = now, .body = this, .state = owner_.service().state(), .scope = &owner_.scope()});
 }
 
 bool Exchange::stopped() noexcept {

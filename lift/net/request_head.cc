@@ -71,8 +71,8 @@ class HeadParser final : public http::basic_parser<true> {
     stop = http::error::bad_value;
   }
 
-  void on_request_impl(http::verb, beast::string_view method, beast::string_view target, int version,
-                       beast::error_code& stop) override {
+  void on_request_impl(http::verb, beast::string_view method, beast::string_view target,
+                       int version, beast::error_code& stop) override {
     const std::optional<Method> known = method_from(view(method));
     if (!known) return refuse(HeadError::unknown_method, stop);
     request_.method = *known;

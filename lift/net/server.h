@@ -1,5 +1,6 @@
 #pragma once
-// The HTTP/1.1 server: sockets, parsing, framing, limits, draining. What a request means is the Service's business.
+// The HTTP/1.1 server: sockets, parsing, framing, limits, draining. What a request means is the
+// Service's business.
 //
 //   Server server(options, service);
 //   if (auto started = server.start(); !started) …        // which address, and why
@@ -8,8 +9,8 @@
 //   signals.wait();                                       // drained, or asked a second time
 //   server.stop();
 //
-// A peer that closes its side before it was answered counts as gone, though HTTP allows it to wait half-closed: its
-// handler is cancelled.
+// A peer that closes its side before it was answered counts as gone, though HTTP allows it to wait
+// half-closed: its handler is cancelled.
 // Thread-safety: every function of Server from any thread, start() once and first.
 // Cost: beside its chain a keep-alive
 // request takes one read, one write and one wait for the next; no allocation once warm.
@@ -26,7 +27,8 @@
 
 namespace lift {
 
-/// What the server serves. It outlives the server; all its functions are called on loops, several at a time.
+/// What the server serves. It outlives the server; all its functions are called on loops, several
+/// at a time.
 class Service {
  public:
   virtual ~Service() = default;
@@ -36,7 +38,8 @@ class Service {
   [[nodiscard]] virtual AppState* state() noexcept { return nullptr; }
   /// Called once on every loop before it serves. Tasks spawned in `scope` end with the drain.
   virtual void started(Loop&, TaskScope&) noexcept {}
-  /// The drain has begun: answer "not ready" from now on. Called once, before anything else of the drain.
+  /// The drain has begun: answer "not ready" from now on. Called once, before anything else of the
+  /// drain.
   virtual void draining() noexcept {}
   /// A spawned task ended with this exception.
   virtual void task_failed(std::exception_ptr) noexcept {}
@@ -44,16 +47,16 @@ class Service {
 
 /// Counts since the start, and states now. Each is exact; together they are read one after another.
 struct ServerStats {
-  std::uint64_t accepted = 0;           ///< connections
-  std::uint64_t connections = 0;        ///< now open
-  std::uint64_t requests = 0;           ///< heads read completely and well
-  std::uint64_t running = 0;            ///< requests now between their head and their last layer's end
-  std::uint64_t malformed = 0;          ///< answered 400, 417, 501 or 505 before any chain saw them
-  std::uint64_t too_large = 0;          ///< answered 413, 414 or 431
-  std::uint64_t timed_out = 0;          ///< answered 408, or cut because they took no bytes
-  std::uint64_t accept_paused = 0;      ///< times accepting stopped at a limit
-  std::uint64_t accept_failed = 0;      ///< connections the system could not give us
-  std::uint64_t dropped_in_drain = 0;   ///< requests still running at the drain's deadline
+  std::uint64_t accepted = 0;       ///< connections
+  std::uint64_t connections = 0;    ///< now open
+  std::uint64_t requests = 0;       ///< heads read completely and well
+  std::uint64_t running = 0;        ///< requests now between their head and their last layer's end
+  std::uint64_t malformed = 0;      ///< answered 400, 417, 501 or 505 before any chain saw them
+  std::uint64_t too_large = 0;      ///< answered 413, 414 or 431
+  std::uint64_t timed_out = 0;      ///< answered 408, or cut because they took no bytes
+  std::uint64_t accept_paused = 0;  ///< times accepting stopped at a limit
+  std::uint64_t accept_failed = 0;  ///< connections the system could not give us
+  std::uint64_t dropped_in_drain = 0;  ///< requests still running at the drain's deadline
 };
 
 class Server {
@@ -65,17 +68,19 @@ class Server {
   /// stop().
   ~Server();
 
-  /// Binds every address and begins to serve. Errors, with nothing left bound: `bad_configuration`, `address_in_use`,
-  /// `cannot_listen`; the message names the address.
+  /// Binds every address and begins to serve. Errors, with nothing left bound: `bad_configuration`,
+  /// `address_in_use`, `cannot_listen`; the message names the address.
   Result<> start();
   /// Where it listens, with the ports that were given.
   [[nodiscard]] std::vector<ListenAddress> addresses() const;
 
-  /// Begins the orderly end: Service::draining(), then the lame-duck time, in which every answer says `Connection:
-  /// close`; then the accept queues are emptied and closed, idle connections closed, and what runs may finish within its
-  /// time. `drained` is called once, on some thread, when nothing runs any more. A second call does nothing.
+  /// Begins the orderly end: Service::draining(), then the lame-duck time, in which every answer
+  /// says `Connection: close`; then the accept queues are emptied and closed, idle connections
+  /// closed, and what runs may finish within its time. `drained` is called once, on some thread,
+  /// when nothing runs any more. A second call does nothing.
   void drain(std::function<void()> drained);
-  /// Ends at once: what still runs is dropped. Waits for the loops, and for blocking work that has begun. Idempotent.
+  /// Ends at once: what still runs is dropped. Waits for the loops, and for blocking work that has
+  /// begun. Idempotent.
   void stop();
 
   [[nodiscard]] ServerStats stats() const noexcept;

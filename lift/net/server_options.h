@@ -31,13 +31,14 @@ struct ListenAddress {
 
 /// What one client may ask of the server. Beyond a limit it gets the status named here.
 struct ServerLimits {
-  std::size_t request_line = 8 * 1024;       ///< bytes, 64 to 1 MiB; 414
-  std::size_t header_bytes = 32 * 1024;      ///< 256 to 1 MiB; 431
-  std::size_t header_count = 100;            ///< 1 to 10,000; 431
-  std::uint64_t body = 1024 * 1024;          ///< bytes, 0 to 1 TiB, where the route says nothing; 413
+  std::size_t request_line = 8 * 1024;   ///< bytes, 64 to 1 MiB; 414
+  std::size_t header_bytes = 32 * 1024;  ///< 256 to 1 MiB; 431
+  std::size_t header_count = 100;        ///< 1 to 10,000; 431
+  std::uint64_t body = 1024 * 1024;      ///< bytes, 0 to 1 TiB, where the route says nothing; 413
   Duration header_time = std::chrono::seconds(10);  ///< from the head's first byte to its last; 408
-  Duration body_time = std::chrono::seconds(30);    ///< without progress, and for the whole body, extended by …
-  std::uint64_t body_rate = 1024;                   ///< … one second for so many bytes received; 408
+  Duration body_time =
+      std::chrono::seconds(30);    ///< without progress, and for the whole body, extended by …
+  std::uint64_t body_rate = 1024;  ///< … one second for so many bytes received; 408
   Duration idle_time = std::chrono::seconds(60);    ///< between requests; closed
   Duration write_time = std::chrono::seconds(30);   ///< without the client taking a byte; reset
   std::uint64_t requests_per_connection = 100'000;  ///< then `Connection: close`

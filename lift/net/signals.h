@@ -1,7 +1,8 @@
 #pragma once
 // SIGTERM and SIGINT as something to wait for.
 //
-// Make one before any other thread exists: it blocks the signals for this thread and all that it starts.
+// Make one before any other thread exists: it blocks the signals for this thread and all that it
+// starts.
 // Thread-safety: interrupt() from any thread; wait() from one.
 // Cost: one descriptor each.
 

@@ -44,10 +44,9 @@ Io SocketStream::write(std::span<const std::string_view> parts) noexcept {
 
 void SocketStream::wait_readable() noexcept {
   ++pending_;
-  socket_.async_wait(boost::asio::socket_base::wait_read,
-                     [this](const boost::system::error_code&) {
-                       if (still_open()) events_.readable();
-                     });
+  socket_.async_wait(boost::asio::socket_base::wait_read, [this](const boost::system::error_code&) {
+    if (still_open()) events_.readable();
+  });
 }
 
 void SocketStream::wait_writable() noexcept {
@@ -65,9 +64,7 @@ bool SocketStream::still_open() noexcept {
   return false;
 }
 
-void SocketStream::finish_sending() noexcept {
-  ::shutdown(socket_.native_handle(), SHUT_WR);
-}
+void SocketStream::finish_sending() noexcept { ::shutdown(socket_.native_handle(), SHUT_WR); }
 
 void SocketStream::close(bool abort) noexcept {
   if (closed_) return;

@@ -10,6 +10,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::string_view kGrpc = "grpc-timeout";
+constexpr std::string_view kMilliseconds = "x-timeout-ms";
+static_assert(kGrpc.size() == kMilliseconds.size(),
+              "one look at a name's size passes over the others");
+
 std::string nanoseconds(Duration time) { return std::to_string(time.count()) + "ns"; }
 
 Verdict refuse(Context& ctx) {
@@ -56,17 +61,18 @@ Verdict Deadline::enter(Context& ctx, NoSlot&) {
 
 Duration Deadline::asked(const DeadlineOptions& options, const Headers& headers) noexcept {
   Duration shortest = kLongestTimeout;
-  const auto heed = [&](std::string_view name, auto parse) {
-    const auto text = headers.get(name);
-    if (!text) return;
-    if (const auto time = parse(*text)) {
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const auto [name, value] = headers[i];
+    if (name.size() != kGrpc.size()) continue;
+    const bool grpc = options.accept_grpc_timeout && Headers::same_name(name, kGrpc);
+    const bool ms = options.accept_timeout_ms && Headers::same_name(name, kMilliseconds);
+    if (!grpc && !ms) continue;
+    if (const auto time = grpc ? parse_grpc_timeout(value) : parse_timeout_ms(value)) {
       shortest = std::min(shortest, *time);
     } else {
       ignored_headers_.fetch_add(1, std::memory_order_relaxed);
     }
-  };
-  if (options.accept_grpc_timeout) heed("grpc-timeout", parse_grpc_timeout);
-  if (options.accept_timeout_ms) heed("x-timeout-ms", parse_timeout_ms);
+  }
   return shortest;
 }
 

@@ -63,7 +63,7 @@ TEST_F(DeadlineTest, TheShortestOfRouteLayerAndCallerCounts) {
   };
   for (const auto& c : cases) {
     const int before = handled;
-    const auto x = send(chain(layer(), c.route), c.headers);
+    send(chain(layer(), c.route), c.headers);
     EXPECT_EQ(handled, before + 1);
     EXPECT_EQ(seen, c.time) << (c.headers.empty() ? "" : c.headers[0].second);
   }

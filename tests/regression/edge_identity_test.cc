@@ -84,7 +84,8 @@ TEST_F(EdgeIdentity, D_APP_15_a_required_tenant_is_checked_before_the_handler) {
   int handled = 0;
   const Handler counts = [&](Context&) { return ++handled, text("ok"); };
   const auto anyone = Identify::make().value();
-  const auto x = send(chain({AnyLayer(anyone)}, counts, {.require_tenant = true}), {});
+  const Chain all = chain({AnyLayer(anyone)}, counts, {.require_tenant = true});
+  const auto x = send(all, {});
   EXPECT_EQ(x->status(), 400);
   EXPECT_TRUE(x->body().contains("\"TENANT_REQUIRED\""));
   EXPECT_EQ(handled, 0);
@@ -116,7 +117,8 @@ TEST_F(EdgeIdentity, D_SEC_cors_never_has_a_star_with_credentials) {
         .with("access-control-allow-origin", "*")
         .with("access-control-allow-credentials", "true");
   };
-  const auto x = send(chain({edge()}, careless), {{"origin", "https://evil.example"}});
+  const Chain all = chain({edge()}, careless);
+  const auto x = send(all, {{"origin", "https://evil.example"}});
   EXPECT_FALSE(x->headers().contains("access-control-allow-origin"));
   EXPECT_FALSE(x->headers().contains("access-control-allow-credentials"));
 }
@@ -139,7 +141,8 @@ TEST_F(EdgeIdentity, D_TO_2_a_late_handler_does_not_overwrite_the_timeout) {
     co_return text("late");
   };
   const AnyLayer deadline(Deadline::make({.timeout = 1s}).value());
-  const auto x = send(chain({edge(), deadline}, slow), {});
+  const Chain all = chain({edge(), deadline}, slow);
+  const auto x = send(all, {});
   world.advance(2s);
   EXPECT_EQ(x->status(), 504);
   EXPECT_EQ(x->headers().value("x-request-id").size(), 36U);

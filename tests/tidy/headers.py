@@ -58,18 +58,21 @@ def baseline(root: Path) -> float:
     return min(run.seconds for run in runs)
 
 
+def budget(header: str) -> float:
+    return UMBRELLA_BUDGET if header == UMBRELLA else BUDGET
+
+
 def measure(root: Path, header: str, base: float) -> tuple[str, float, str]:
     """(header, seconds above the baseline, what is wrong with it or "")."""
-    budget = UMBRELLA_BUDGET if header == UMBRELLA else BUDGET
-    best = float("inf")
+    limit, best = budget(header), float("inf")
     for _ in range(TRIES):
         compiled = compile_once(root, f'#include "{header}"\n')
         if not compiled.ok:
             return header, 0.0, f"does not compile alone:\n{compiled.output}"
         best = min(best, max(0.0, compiled.seconds - base))
-        if best <= budget or header.startswith(UNTIMED):
+        if best <= limit or header.startswith(UNTIMED):
             return header, best, ""
-    return header, best, f"costs {best:.2f} s above the baseline, more than {budget:.1f} s"
+    return header, best, f"costs {best:.2f} s above the baseline, more than {limit:.1f} s"
 
 
 def measure_all(root: Path, jobs: int) -> tuple[float, list[tuple[str, float, str]]]:

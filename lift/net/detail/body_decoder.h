@@ -25,7 +25,9 @@ class BodyDecoder {
 
   BodyDecoder() = default;
   explicit BodyDecoder(const BodyFraming& framing) noexcept
-      : chunked_(framing.chunked), done_(!framing.chunked && framing.length == 0), left_(framing.length) {}
+      : chunked_(framing.chunked),
+        done_(!framing.chunked && framing.length == 0),
+        left_(framing.length) {}
 
   /// The most that the body may hold; to be set before the first byte is read.
   void limit(std::uint64_t bytes) noexcept {

@@ -1,8 +1,8 @@
 #pragma once
 // The chunked transfer coding (RFC 9112 §7.1), read strictly: bytes in, pieces of the body out.
 //
-// Stricter than the grammar where leniency has led to smuggling: lines end in CRLF only, a size is 1 to 16 hex digits,
-// extensions are visible ASCII and bounded, trailers are refused.
+// Stricter than the grammar where leniency has led to smuggling: lines end in CRLF only, a size is
+// 1 to 16 hex digits, extensions are visible ASCII and bounded, trailers are refused.
 // Thread-safety: a plain value.
 // Cost: about 10 ns a chunk; copies nothing, allocates nothing.
 
@@ -30,13 +30,23 @@ class ChunkDecoder {
   /// `limit`: bytes of body at most.
   explicit ChunkDecoder(std::uint64_t limit = UINT64_MAX) noexcept : left_in_limit_(limit) {}
 
-  /// Looks at `input` up to the next event. After done, malformed or too_large it must not be called again.
+  /// Looks at `input` up to the next event. After done, malformed or too_large it must not be
+  /// called again.
   [[nodiscard]] Step next(std::string_view input) noexcept;
 
  private:
-  enum class State : std::uint8_t { size, extension, size_lf, data, data_cr, data_lf, end_cr, end_lf };
+  enum class State : std::uint8_t {
+    size,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    end_cr,
+    end_lf
+  };
   static constexpr int kMaxDigits = 16;
-  static constexpr unsigned kMaxExtension = 256;  // bytes a chunk
+  static constexpr unsigned kMaxExtension = 256;         // bytes a chunk
   static constexpr unsigned kMaxExtensions = 16 * 1024;  // bytes a body
 
   [[nodiscard]] Status framing(char c) noexcept;

@@ -1,8 +1,10 @@
 #pragma once
-// One client's connection: HTTP/1.x from the bytes of its stream to the requests of its chain, and back.
+// One client's connection: HTTP/1.x from the bytes of its stream to the requests of its chain, and
+// back.
 //
-// One request at a time, in order. What follows it is read ahead, within the buffer, so that a client that goes away is
-// noticed while its handler waits. Answers to pipelined requests are put together and leave in one write.
+// One request at a time, in order. What follows it is read ahead, within the buffer, so that a
+// client that goes away is noticed while its handler waits. Answers to pipelined requests are put
+// together and leave in one write.
 // Thread-safety: belongs to one loop. Cost: a keep-alive request that does not wait takes one read, one write and one wait.
 
 #include <cstdint>
@@ -40,7 +42,8 @@ class Connection final : public Link, private StreamEvents {
   bool want_body(Exchange& exchange) noexcept;
   void respond(Exchange& exchange, Response& response) noexcept;
   [[nodiscard]] BodyDecoder::Step pull_body() noexcept;
-  /// Takes a piece of a streamed response, which must live until flush_stream() is true. False for one too many.
+  /// Takes a piece of a streamed response, which must live until flush_stream() is true. False for
+  /// one too many.
   [[nodiscard]] bool send_piece(std::string_view piece);
   [[nodiscard]] bool flush_stream() noexcept;
   void produced(Exchange& exchange, bool succeeded) noexcept;
@@ -52,13 +55,15 @@ class Connection final : public Link, private StreamEvents {
     handling,   ///< a chain runs
     streaming,  ///< a response's body is being produced
     discard,    ///< reads the rest of a body that nobody wanted
-    linger,     ///< has said its last; reads what the client still sends, so that it can read the answer
+    linger,     ///< has said its last; reads what the client still sends, so that it can read the
+                ///< answer
     closed,
   };
   enum class Urgent : std::uint8_t { no, resume, gone };
   struct Alarm final : Timer {
     explicit Alarm(Connection& connection) noexcept
-        : Timer([](Timer& timer) noexcept { static_cast<Alarm&>(timer).owner.alarm(); }), owner(connection) {}
+        : Timer([](Timer& timer) noexcept { static_cast<Alarm&>(timer).owner.alarm(); }),
+          owner(connection) {}
     Connection& owner;
   };
 
@@ -111,10 +116,10 @@ class Connection final : public Link, private StreamEvents {
   HeadInfo head_;
   HeadScanner scanner_;
   BodyDecoder body_;
-  std::size_t held_ = 0;            // bytes that the body's reader still looks at
+  std::size_t held_ = 0;  // bytes that the body's reader still looks at
   std::uint64_t body_received_ = 0;
   Instant body_begun_{};
-  std::uint64_t stream_left_ = 0;   // of a streamed response with Content-Length
+  std::uint64_t stream_left_ = 0;  // of a streamed response with Content-Length
   Framing stream_framing_ = Framing::none;
   std::uint64_t requests_ = 0;
   std::size_t linger_left_ = 0;
@@ -124,8 +129,8 @@ class Connection final : public Link, private StreamEvents {
   Alarm alarm_{*this};
   ReadBuffer in_;
   Outgoing out_;
-  Exchange* current_ = nullptr;        // not yet committed, or streaming
-  IntrusiveList<Exchange> unsent_;     // committed whole; their bytes are in out_
+  Exchange* current_ = nullptr;     // not yet committed, or streaming
+  IntrusiveList<Exchange> unsent_;  // committed whole; their bytes are in out_
 };
 
 }  // namespace lift::detail

@@ -1,6 +1,6 @@
 #pragma once
-// One request and its response on their way between a connection and a chain. Outlives its connection where the handler
-// does.
+// One request and its response on their way between a connection and a chain. Outlives its
+// connection where the handler does.
 //
 // Thread-safety: belongs to one loop. Cost: reused from request to request; a streamed body costs a coroutine frame a piece.
 

@@ -1,8 +1,9 @@
 #pragma once
 // A Loop on real time: one thread, one io_context, one timer wheel.
 //
-// The wheel's next wake-up is the only system timer, moved only when something must fire sooner, so that timeouts that are
-// armed and cancelled with each request cost no system call and an idle loop sleeps.
+// The wheel's next wake-up is the only system timer, moved only when something must fire sooner, so
+// that timeouts that are armed and cancelled with each request cost no system call and an idle loop
+// sleeps.
 // Thread-safety: post() and stop() from any thread, the rest from the loop's own.
 // Cost: post() one lock, and one wake-up
 // of the loop when nothing else was posted.

@@ -1,5 +1,6 @@
 #pragma once
-// Bytes on their way out: those put together here, then at most one body that is sent from where it lies.
+// Bytes on their way out: those put together here, then at most one body that is sent from where it
+// lies.
 //
 // Thread-safety: belongs to one connection. Cost: small bodies are copied, so that pipelined answers leave in one write.
 
@@ -13,8 +14,9 @@ namespace lift::detail {
 
 class Outgoing {
  public:
-  static constexpr std::size_t kCopied = 4096;      ///< bodies up to this size are copied
-  static constexpr std::size_t kGathered = 64 * 1024;  ///< no more answers are put together beyond this
+  static constexpr std::size_t kCopied = 4096;  ///< bodies up to this size are copied
+  static constexpr std::size_t kGathered =
+      64 * 1024;  ///< no more answers are put together beyond this
 
   /// What is sent first; append to it only while gathering().
   std::string bytes;
@@ -33,7 +35,9 @@ class Outgoing {
     tail_ = tail;
   }
 
-  [[nodiscard]] bool empty() const noexcept { return bytes.empty() && body_.empty() && tail_.empty(); }
+  [[nodiscard]] bool empty() const noexcept {
+    return bytes.empty() && body_.empty() && tail_.empty();
+  }
   [[nodiscard]] bool gathering() const noexcept { return body_.empty() && tail_.empty(); }
   [[nodiscard]] bool has_room() const noexcept { return gathering() && bytes.size() < kGathered; }
   [[nodiscard]] std::array<std::string_view, 3> parts() const noexcept {

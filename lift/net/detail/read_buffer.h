@@ -17,7 +17,9 @@ class ReadBuffer {
   static constexpr std::size_t kInitial = 8 * 1024;
   static constexpr std::size_t kLarge = 64 * 1024;
 
-  [[nodiscard]] std::string_view view() const noexcept { return {bytes_.get() + begin_, end_ - begin_}; }
+  [[nodiscard]] std::string_view view() const noexcept {
+    return {bytes_.get() + begin_, end_ - begin_};
+  }
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
   [[nodiscard]] std::span<char> space() noexcept { return {bytes_.get() + end_, capacity_ - end_}; }
   void added(std::size_t n) noexcept { end_ += n; }
@@ -27,7 +29,8 @@ class ReadBuffer {
   }
   void clear() noexcept { begin_ = end_ = 0; }
 
-  /// Makes space() hold something, moving what is there or growing up to `most` bytes. False if it cannot.
+  /// Makes space() hold something, moving what is there or growing up to `most` bytes. False if it
+  /// cannot.
   bool make_room(std::size_t most) {
     if (end_ < capacity_) return true;
     if (begin_ == 0 && capacity_ >= most) return false;

@@ -1,8 +1,8 @@
 #pragma once
 // The head of a response and the framing of its body, as bytes. Pure.
 //
-// How a body is delimited is decided here and nowhere else: whatever a handler says about length, coding or connection is
-// left out (RFC 9110 §7.6.1), so no response can be framed in two ways.
+// How a body is delimited is decided here and nowhere else: whatever a handler says about length,
+// coding or connection is left out (RFC 9110 §7.6.1), so no response can be framed in two ways.
 // Thread-safety: pure functions.
 // Cost: about 100 ns a head; allocates only to grow `out`.
 
@@ -28,11 +28,12 @@ enum class Framing : std::uint8_t {
 /// What of the request and the connection shapes the response.
 struct ResponseShape {
   int version_minor = 1;
-  bool head_only = false;   ///< answers a HEAD request
+  bool head_only = false;  ///< answers a HEAD request
   bool keep_alive = true;
 };
 
-/// How `response` will be framed for that request. A body framed by `close` cannot be kept alive after.
+/// How `response` will be framed for that request. A body framed by `close` cannot be kept alive
+/// after.
 [[nodiscard]] Framing framing_of(const Response& response, const ResponseShape& shape) noexcept;
 
 /// Appends status line and fields, and the empty line. `date` is the value of the Date field.

@@ -1,5 +1,6 @@
 #pragma once
-// A stream over a TCP or Unix-domain socket. Reads and writes are tried at once; Asio is asked only to wait.
+// A stream over a TCP or Unix-domain socket. Reads and writes are tried at once; Asio is asked only
+// to wait.
 //
 // Thread-safety: belongs to one loop.
 // Cost: one system call a read, write or wait; no allocation once warm.

@@ -1,6 +1,6 @@
 #pragma once
-// What a connection needs of its transport: bytes in, bytes out, and to be told when either is possible. The seam at which
-// TLS will stand.
+// What a connection needs of its transport: bytes in, bytes out, and to be told when either is
+// possible. The seam at which TLS will stand.
 //
 // Thread-safety: belongs to one loop.
 // Cost: a virtual call beside the system call.
@@ -12,7 +12,8 @@
 
 namespace lift::detail {
 
-/// Told by a stream; each wait is answered once, closed() comes last of all and may destroy the stream.
+/// Told by a stream; each wait is answered once, closed() comes last of all and may destroy the
+/// stream.
 class StreamEvents {
  public:
   virtual void readable() noexcept = 0;
@@ -45,7 +46,8 @@ class Stream {
   virtual void wait_writable() noexcept = 0;
   /// Tells the peer that no more will be sent.
   virtual void finish_sending() noexcept = 0;
-  /// No events follow but closed(), which is never called from within. With `abort` the peer sees a reset.
+  /// No events follow but closed(), which is never called from within. With `abort` the peer sees a
+  /// reset.
   virtual void close(bool abort) noexcept = 0;
 };
 

@@ -1,0 +1,19 @@
+#pragma once
+// The payments service: its routes over a store. Every route is a tenant's own.
+//
+//   POST /payments                 create; once only under an Idempotency-Key
+//   GET  /payments?limit=&cursor=  newest first, by pages
+//   GET  /payments/{id}            one
+//   POST /payments/{id}/refunds    pay back, in parts or whole
+
+#include <memory>
+
+#include "lift/app/app.h"
+#include "store.h"
+
+namespace payments {
+
+/// Adds the routes to `app`; the store lives as long as it.
+void add_routes(lift::App& app, std::shared_ptr<Store> store);
+
+}  // namespace payments

@@ -1,0 +1,121 @@
+#include "lift/net/server.h"
+
+#include <unistd.h>
+
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "lift/net/cpu.h"
+#include "lift/net/detail/listener.h"
+#include "lift/net/detail/server_loop.h"
+
+namespace lift {
+
+struct Server::Running {
+  explicit Running(const ServerOptions& options)
+      : workers(std::make_unique<WorkerPool>(options.workers)) {}
+
+  void serve(detail::ServerLoop& loop) noexcept;
+
+  std::vector<std::unique_ptr<detail::ServerLoop>> loops;
+  std::unique_ptr<WorkerPool> workers;
+  std::vector<ListenAddress> addresses;
+  std::mutex mutex;  // of what follows
+  std::vector<std::thread> threads;
+  std::function<void()> drained;
+  std::size_t serving = 0;
+  bool draining = false;
+};
+
+Server::Server(ServerOptions options, Service& service)
+    : options_(std::move(options)),
+      service_(service),
+      running_(std::make_unique<Running>(options_)) {}
+
+Server::~Server() { stop(); }
+
+Result<> Server::start() {
+  if (auto valid = options_.validate().as_result(); !valid) return valid;
+  const unsigned count = options_.loops.value_or(usable_cores());
+  std::vector<detail::Listening> listening;
+  for (const ListenAddress& address : options_.listen) {
+    auto bound = detail::listen_on(address, count);
+    if (!bound) return std::unexpected(bound.error());
+    listening.push_back(std::move(*bound));
+  }
+  const std::lock_guard lock(running_->mutex);
+  for (unsigned i = 0; i < count; ++i) {
+    auto loop = std::make_unique<detail::ServerLoop>(options_, service_, *running_->workers);
+    for (detail::Listening& one : listening) {
+      loop->add_listener(std::move(one.sockets[i]), one.family);
+    }
+    running_->loops.push_back(std::move(loop));
+  }
+  for (const detail::Listening& one : listening) running_->addresses.push_back(one.address);
+  running_->serving = count;
+  for (const auto& loop : running_->loops) {
+    running_->threads.emplace_back([this, &loop = *loop] { running_->serve(loop); });
+  }
+  return {};
+}
+
+void Server::Running::serve(detail::ServerLoop& loop) noexcept {
+  loop.run();
+  std::function<void()> tell;
+  {
+    const std::lock_guard lock(mutex);
+    if (--serving == 0) tell = std::exchange(drained, {});
+  }
+  if (tell) tell();
+}
+
+std::vector<ListenAddress> Server::addresses() const { return running_->addresses; }
+
+void Server::drain(std::function<void()> drained) {
+  {
+    const std::lock_guard lock(running_->mutex);
+    if (std::exchange(running_->draining, true)) return;
+    running_->drained = std::move(drained);
+  }
+  service_.draining();
+  for (const auto& loop : running_->loops) loop->drain();
+}
+
+void Server::stop() {
+  std::vector<std::thread> threads;
+  {
+    const std::lock_guard lock(running_->mutex);
+    threads.swap(running_->threads);
+  }
+  for (const auto& loop : running_->loops) loop->stop();
+  for (std::thread& thread : threads) thread.join();
+  running_->workers
+      .reset();  // what has begun ends, and its results come back to loops that stand still
+  for (const auto& loop : running_->loops) loop->loop().run_posted();
+  for (const ListenAddress& address : std::exchange(running_->addresses, {})) {
+    if (!address.unix_path.empty()) ::unlink(address.unix_path.c_str());
+  }
+}
+
+Workers& Server::workers() noexcept { return *running_->workers; }
+
+ServerStats Server::stats() const noexcept {
+  ServerStats sum;
+  for (const auto& loop : running_->loops) {
+    const detail::LoopCounters& one = std::as_const(*loop).counters();
+    sum.accepted += one.accepted.value();
+    sum.connections += one.connections.value();
+    sum.requests += one.requests.value();
+    sum.running += one.running.value();
+    sum.malformed += one.malformed.value();
+    sum.too_large += one.too_large.value();
+    sum.timed_out += one.timed_out.value();
+    sum.accept_paused += one.accept_paused.value();
+    sum.accept_failed += one.accept_failed.value();
+    sum.dropped_in_drain += one.dropped_in_drain.value();
+  }
+  return sum;
+}
+
+}  // namespace lift
