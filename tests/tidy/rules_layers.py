@@ -79,6 +79,8 @@ def include_outer(source: Source) -> Iterator[Finding]:
     if not source.is_cpp or not source.path.startswith("lift/"):
         return
     for line, quote, target in includes(source):
+        if source.is_bench and target.startswith("benchmarks/"):
+            continue
         if target.startswith(OUTER):
             yield Finding(source.path, line, "include-outer", f"lift may not include {target}")
         elif quote == '"' and not target.startswith("lift/"):
