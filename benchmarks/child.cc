@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,6 +45,7 @@ int first_usable() {
 
 /// Runs in the child after fork, so it makes system calls only.
 [[noreturn]] void become(char** arguments, int input, int output, const cpu_set_t& processor) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // it must not outlive a bench that crashed
   sched_setaffinity(0, sizeof processor, &processor);
   dup2(input, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);

@@ -3,6 +3,7 @@
 // that they share the machine's moods.
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -116,13 +117,8 @@ Result<Server> serve_nginx(const fs::path& directory) {
     const Result<std::string> answer = fetch(port, kRequest);
     if (answer) return Server{std::move(*child), port, {}};
     if (SystemClock().now() > give_up) return std::unexpected(answer.error());
+    poll(nullptr, 0, 10);
   }
-}
-
-Result<Server> serve_hello() {
-  const std::string program = LIFT_BENCH_BUILD "/examples/hello";
-  if (access(program.c_str(), X_OK) != 0) return fail("bench_server", program + " is not built");
-  return serve(Child::start({program, "--port", "0"}));
 }
 
 Result<Server> serve_floor(std::uint16_t model) {
@@ -147,7 +143,7 @@ Result<Figures> compare(std::vector<Server>& servers) {
 Result<Figures> hello() {
   const TemporaryDirectory directory;
   std::vector<Server> servers;
-  Result<Server> lift = serve_hello();
+  Result<Server> lift = serve(Child::start({LIFT_BENCH_HELLO, "--port", "0"}));
   if (!lift) return std::unexpected(lift.error());
   Result<Server> floor = serve_floor(lift->port);
   if (!floor) return std::unexpected(floor.error());

@@ -24,10 +24,11 @@ endif()
 add_library(lift_flags INTERFACE)
 target_compile_options(lift_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 warns of coroutine frames and moved-from optionals that are fine (its bugs 80635, 105562).
+  # GCC 12 warns of coroutine frames and moved-from optionals that are fine (bugs 80635, 105562).
   target_compile_options(lift_flags INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer)
 endif()
 if(LIFT_SANITIZE)
-  add_compile_options(-fsanitize=${LIFT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_compile_options(-fsanitize=${LIFT_SANITIZE} -fno-sanitize-recover=all)
+  add_compile_options(-fno-omit-frame-pointer)
   add_link_options(-fsanitize=${LIFT_SANITIZE})
 endif()

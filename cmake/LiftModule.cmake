@@ -57,7 +57,7 @@ function(lift_library)
   target_link_libraries(lift PUBLIC ${uses})
   install(TARGETS lift EXPORT lift ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/lift" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-    FILES_MATCHING PATTERN "*.h")
+    FILES_MATCHING PATTERN "*.h" PATTERN "*_test.h" EXCLUDE PATTERN "*_fixture.h" EXCLUDE)
   lift_package()
 endfunction()
 

@@ -119,7 +119,9 @@ TEST_F(StoreTest, RefundsNeverExceedThePayment) {
     const auto kept = store->find("acme", paid.id);
     EXPECT_EQ(kept->refunded_amount, row.refunded) << row.amount;
     EXPECT_EQ(kept->status, row.status) << row.amount;
-    if (refunded) EXPECT_EQ(*refunded, *kept);
+    if (refunded) {
+      EXPECT_EQ(*refunded, *kept);
+    }
   }
   EXPECT_EQ(code(store->refund("acme", "none", 1)), "not_found");
   EXPECT_EQ(store->refund("acme", paid.id, 1).error().message, "amount is 1, at most 0 is left");

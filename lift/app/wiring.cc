@@ -55,7 +55,10 @@ Result<> App::Wiring::start() {
     if (auto result = hook(); !result) return result;
   }
   server.emplace(options.server, *this);
-  if (auto result = server->start(); !result) return result;
+  if (auto result = server->start(); !result) {
+    server.reset();
+    return result;
+  }
   for (const auto& hook : ready_hooks) hook();
   return {};
 }

@@ -14,15 +14,11 @@ using Duration = std::chrono::nanoseconds;
 
 /// Tag of the monotonic time line. Its epoch means nothing; only differences do.
 struct Monotonic {
-  using rep = Duration::rep;
-  using period = Duration::period;
   using duration = Duration;
-  using time_point = std::chrono::time_point<Monotonic>;
-  static constexpr bool is_steady = true;
 };
 
 /// A moment on the monotonic time line: what durations and deadlines are made of.
-using Instant = Monotonic::time_point;
+using Instant = std::chrono::time_point<Monotonic>;
 /// A moment of the calendar, UTC: only for what leaves the process (logs, Date, ids).
 using WallTime = std::chrono::sys_time<Duration>;
 

@@ -4,6 +4,8 @@
 //
 // The server's loops and SimWorld's virtual one both implement it; nothing above knows which it
 // runs on.
+// Thread-safety: post() from any thread, the rest from the loop's own.
+// Cost: see each function; current() is a thread-local load.
 
 #include "lift/base/clock.h"
 #include "lift/base/intrusive_list.h"

@@ -2,12 +2,9 @@
 // chain without any.
 #include <memory>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "benchmarks/bench.h"
-#include "lift/chain/run.h"
-#include "lift/testing/sim_world.h"
+#include "benchmarks/chain_bed.h"
 
 namespace lift {
 namespace {
@@ -24,45 +21,17 @@ struct Empty {
   void end(Context&, Slot&, const Outcome&) noexcept {}
 };
 
-/// Has every body and delivers at once.
-struct Instantly final : Carrier {
-  bool want_body(Run&) noexcept override { return true; }
-  void commit(Run& run, Response&) noexcept override { run.sent(Delivery::complete); }
-  void finished(Run&) noexcept override {}
-};
-
 template <char... Names>
 std::vector<AnyLayer> layers() {
   return {AnyLayer(std::make_shared<Empty<Names>>())...};
 }
 
-struct Bed {
-  explicit Bed(std::vector<AnyLayer> layers)
-      : chain(Chain::build("/", std::move(layers), [](Context&) { return Response(); }).value()) {}
+void plain(Request&) {}
 
-  SimWorld world;
-  Instantly carrier;
-  Chain chain;
-  Run run{world.loop(), carrier};
-};
-
-bench::Work serving(std::vector<AnyLayer> layers) {
-  return [bed = std::make_unique<Bed>(std::move(layers))](std::uint64_t times) {
-    for (; times > 0; --times) {
-      bed->run.start(bed->chain, {.now = bed->world.now()});
-      bench::keep(bed->run.context().response().status);
-      bed->run.reset();
-    }
-  };
-}
-
-bench::Work without_layers() { return serving({}); }
+bench::Work without_layers() { return bench::serving({}, plain); }
 
 Result<bench::Figures> eight_brackets() {
-  const bench::Sample none = bench::sample(without_layers());
-  const bench::Sample eight =
-      bench::sample(serving(layers<'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'>()));
-  return bench::Figures{.value = eight.ns - none.ns, .allocs = eight.allocs, .budget = 60.0};
+  return bench::added_by(layers<'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'>(), plain, 60);
 }
 
 const bench::Row kEmpty0("chain.empty0", bench::Budget(150), without_layers);

@@ -1,6 +1,8 @@
 #pragma once
 // Who asks: established by the `identify` layer from something the caller cannot choose freely,
 // read by all after it.
+// Thread-safety: a plain value, of one request.
+// Cost: none; has_role() compares the few roles there are.
 
 #include <span>
 #include <string_view>

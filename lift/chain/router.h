@@ -72,10 +72,9 @@ struct RouteMatch {
     method_not_allowed,  ///< some have, but none this method: 405, or the answer to OPTIONS
   };
   Kind kind = Kind::not_found;
-  RouteId route = 0;       ///< if found
-  std::size_t params = 0;  ///< if found: how many of `out` are filled
-  MethodSet
-      allowed;  ///< if not allowed: what the path answers to, OPTIONS always, HEAD wherever GET
+  RouteId route = 0;        ///< if found
+  std::size_t params = 0;   ///< if found: how many of `out` are filled
+  MethodSet allowed;        ///< if not allowed: what is; OPTIONS always, HEAD wherever GET
   std::uint32_t steps = 0;  ///< nodes looked at: what this match cost
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,13 +68,19 @@ const std::vector<Line> kTable = {
     {Method::get, "/caf\xc3\xa9/{x}"},          // 19
 };
 
+struct Case {
+  Method method;
+  std::string_view path;
+  std::string_view expected;
+};
+
+void expect_all(std::initializer_list<Case> cases) {
+  const Router router = router_of(kTable);
+  for (const Case& c : cases) EXPECT_EQ(ask(router, c.method, c.path), c.expected) << c.path;
+}
+
 TEST(RouterTest, PicksRouteAndParameters) {
-  struct Case {
-    Method method;
-    std::string_view path;
-    std::string_view expected;
-  };
-  const Case cases[] = {
+  expect_all({
       {Method::get, "/", "0"},
       {Method::get, "/users", "1"},
       {Method::post, "/users", "2"},
@@ -112,7 +119,11 @@ TEST(RouterTest, PicksRouteAndParameters) {
       // Empty segments are literal.
       {Method::patch, "/a//b", "15"},
       {Method::patch, "/a/b", "404"},
-      // Methods: HEAD from GET, own HEAD and OPTIONS, a method of another pattern.
+  });
+}
+
+TEST(RouterTest, HeadComesFromGetAndOtherPatternsDoNotHideMethod) {
+  expect_all({
       {Method::head, "/users/7", "5 id=7"},
       {Method::head, "/files/index", "13"},
       {Method::head, "/own", "405 OPTIONS"},
@@ -124,14 +135,16 @@ TEST(RouterTest, PicksRouteAndParameters) {
       {Method::put, "/search/all", "405 GET, HEAD, POST, OPTIONS"},
       {Method::get, "/search/one", "405 POST, OPTIONS"},
       {Method::post, "/nowhere", "404"},
-      // Bytes are bytes; an encoded slash (NUL) is never a literal's.
+  });
+}
+
+TEST(RouterTest, TakesBytesAsTheyAreAndNoEncodedSlashForLiteral) {
+  expect_all({
       {Method::get, "/caf\xc3\xa9/\xff", "19 x=\xff"},
       {Method::get, "/users/a\0b"sv, "5 id=a\0b"sv},
       {Method::get, "/users\0me"sv, "404"},
       {Method::get, "/users/me\0settings"sv, "5 id=me\0settings"sv},
-  };
-  const Router router = router_of(kTable);
-  for (const Case& c : cases) EXPECT_EQ(ask(router, c.method, c.path), c.expected) << c.path;
+  });
 }
 
 TEST(RouterTest, RefusesWhatMatchesTheSamePaths) {

@@ -4,14 +4,15 @@
 //
 // Origins match exactly, byte for byte; there are no patterns. A page whose origin is not listed
 // gets the same answer as without CORS, with no CORS header in it, so its browser keeps the answer
-// from it. That is no access control: who may do what is decided by identity. A preflight is an
-// OPTIONS request with `Origin` and `Access-Control-Request-Method`. It is answered 204 on every
-// path, also one that no route has; a preflight from elsewhere gets a bare 204, which its browser
-// takes as a no. With a list of origins every answer carries `Vary: Origin`, so that no cache hands
-// one origin's copy to another.
+// from it. That is no access control: who may do what is decided by identity.
+//
+// A preflight is an OPTIONS request with `Origin` and `Access-Control-Request-Method`. It is
+// answered 204 on every path, also one that no route has; a preflight from elsewhere gets a bare
+// 204, which its browser takes as a no. With a list of origins every answer carries
+// `Vary: Origin`, so that no cache hands one origin's copy to another.
+//
 // Thread-safety: immutable once made.
-// Cost: about 30 ns an answer to
-// a listed origin, no allocation for a usual one.
+// Cost: about 30 ns an answer to a listed origin, no allocation for a usual one.
 
 #include <chrono>
 #include <optional>

@@ -4,10 +4,10 @@
 //
 // It names the request (request_id.h), answers CORS preflights (cors.h), and puts the id, the
 // security headers (security_headers.h) and the CORS headers on the response.
-// Thread-safety: shared
-// by all loops; update() from any thread.
-// Cost: about 50 ns with a client's id, 100 ns with a fresh
-// one; no allocation on a usual request.
+//
+// Thread-safety: shared by all loops; update() from any thread.
+// Cost: about 45 ns, and a read of the wall clock (30 ns) where the client gave no id; no
+// allocation on a usual request.
 
 #include <memory>
 #include <optional>

@@ -5,9 +5,9 @@
 // The defaults are those of a service that answers data, not pages. `cache-control: no-store` is
 // among them because one tenant's answer in a shared cache is another tenant's leak; a handler that
 // wants caching says so in its response.
+//
 // Thread-safety: immutable once made.
-// Cost: about 15 ns a
-// response, no allocation for a usual one.
+// Cost: about 15 ns a response, no allocation for a usual one.
 
 #include <array>
 #include <chrono>

@@ -16,16 +16,16 @@ namespace {
 constexpr std::array<std::uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 struct Run {
-  int at;
-  int length;
+  std::size_t at;
+  std::size_t length;
 };
 
 // The first longest run of zero groups; one group alone is not worth "::" (RFC 5952 §4.2).
 Run longest_zeros(std::span<const std::uint16_t, 8> groups) noexcept {
-  Run best{-1, 1};
-  for (int i = 0; i < 8; ++i) {
-    int length = 0;
-    while (i + length < 8 && groups[static_cast<std::size_t>(i + length)] == 0) ++length;
+  Run best{groups.size(), 1};
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    std::size_t length = 0;
+    while (i + length < groups.size() && groups[i + length] == 0) ++length;
     if (length > best.length) best = {i, length};
     i += length;
   }
@@ -34,12 +34,12 @@ Run longest_zeros(std::span<const std::uint16_t, 8> groups) noexcept {
 
 std::string print_v6(std::span<const std::uint8_t, 16> bytes) {
   std::array<std::uint16_t, 8> groups;
-  for (std::size_t i = 0; i < 8; ++i) {
+  for (std::size_t i = 0; i < groups.size(); ++i) {
     groups[i] = static_cast<std::uint16_t>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
   }
   const Run zeros = longest_zeros(groups);
   std::string out;
-  for (int i = 0; i < 8; ++i) {
+  for (std::size_t i = 0; i < groups.size(); ++i) {
     if (i == zeros.at) {
       out += "::";
       i += zeros.length - 1;
@@ -47,8 +47,7 @@ std::string print_v6(std::span<const std::uint8_t, 16> bytes) {
     }
     if (!out.empty() && out.back() != ':') out += ':';
     std::array<char, 4> digits;
-    const auto group = groups[static_cast<std::size_t>(i)];
-    out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), group, 16).ptr);
+    out.append(digits.data(), std::to_chars(digits.begin(), digits.end(), groups[i], 16).ptr);
   }
   return out;
 }

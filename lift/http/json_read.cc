@@ -14,26 +14,6 @@ std::size_t code_points(std::string_view utf8) {
       std::ranges::count_if(utf8, [](unsigned char c) { return (c & 0xC0U) != 0x80U; }));
 }
 
-std::string_view name_of(JsonKind kind) {
-  switch (kind) {
-    case JsonKind::boolean:
-      return "true or false";
-    case JsonKind::signed_integer:
-    case JsonKind::unsigned_integer:
-      return "an integer";
-    case JsonKind::number:
-      return "a number";
-    case JsonKind::string:
-      return "a string";
-    case JsonKind::array:
-      return "an array";
-    case JsonKind::optional:
-    case JsonKind::object:
-      break;
-  }
-  return "an object";
-}
-
 std::string_view name_of(JsonToken token) {
   switch (token) {
     case JsonToken::null:
@@ -50,6 +30,30 @@ std::string_view name_of(JsonToken token) {
       break;
   }
   return "an object";
+}
+
+JsonToken token_of(JsonKind kind) {
+  switch (kind) {
+    case JsonKind::boolean:
+      return JsonToken::boolean;
+    case JsonKind::string:
+      return JsonToken::string;
+    case JsonKind::array:
+      return JsonToken::array;
+    case JsonKind::optional:
+    case JsonKind::object:
+      return JsonToken::object;
+    case JsonKind::signed_integer:
+    case JsonKind::unsigned_integer:
+    case JsonKind::number:
+      break;
+  }
+  return JsonToken::number;
+}
+
+std::string_view name_of(JsonKind kind) {
+  const bool integer = kind == JsonKind::signed_integer || kind == JsonKind::unsigned_integer;
+  return integer ? "an integer" : name_of(token_of(kind));
 }
 
 std::string written(auto number) {
@@ -98,25 +102,6 @@ class JsonReader {
   [[nodiscard]] std::vector<Violation> take() { return std::move(violations_); }
 
  private:
-  static JsonToken token_of(JsonKind kind) {
-    switch (kind) {
-      case JsonKind::boolean:
-        return JsonToken::boolean;
-      case JsonKind::string:
-        return JsonToken::string;
-      case JsonKind::array:
-        return JsonToken::array;
-      case JsonKind::optional:
-      case JsonKind::object:
-        return JsonToken::object;
-      case JsonKind::signed_integer:
-      case JsonKind::unsigned_integer:
-      case JsonKind::number:
-        break;
-    }
-    return JsonToken::number;
-  }
-
   void read_object(JsonDocument::Index at, const JsonFields& fields, void* out) {
     std::vector<bool> seen(fields.size());
     document_.for_each(at, [&](const JsonDocument::Node& member, JsonDocument::Index index) {

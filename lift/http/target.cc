@@ -1,6 +1,7 @@
 #include "lift/http/target.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "lift/base/ascii.h"
 

@@ -2,8 +2,7 @@
 // What an identity source says of a caller, and the rules for it.
 //
 // Thread-safety: plain values, pure functions.
-// Cost: keep() about 10 ns, no allocation while the
-// arena has room.
+// Cost: keep() about 10 ns, no allocation while the arena has room.
 
 #include <cstddef>
 #include <string>

@@ -2,19 +2,21 @@
 // The `identify` layer: who asks, from something the caller cannot choose freely.
 //
 // Sources are asked in this order, and the first that knows the caller decides:
-//   1. a bearer token (RFC 6750) that is in the token file;
-//   2. headers in which a declared trusted proxy says whom it has let in. From any other peer they
-//   mean nothing, so no
-//      client chooses its tenant by a header;
-//   3. a function of the app's, which may wait (to fetch keys, say).
-// Then: a caller without credentials, or with wrong ones, is refused with 401 UNAUTHORIZED (reason
-// `unauthorized`), but is let in as anonymous on a route that `is_public`; without any source every
-// route is. A route with `require_tenant` refuses a caller without a tenant with 400
-// TENANT_REQUIRED (reason `tenant_required`). It also finds the client's address behind trusted
-// proxies: Context::client_address().
+// - a bearer token (RFC 6750) that is in the token file;
+// - headers in which a declared trusted proxy says whom it has let in. From any other peer they
+//   mean nothing, so no client chooses its tenant by a header;
+// - a function of the app's, which may wait (to fetch keys, say).
+//
+// A caller without credentials, or with wrong ones, is refused with 401 UNAUTHORIZED (reason
+// `unauthorized`). On a route that `is_public` it is let in as anonymous instead; without any
+// source every route is public. A route with `require_tenant` refuses a caller without a tenant
+// with 400 TENANT_REQUIRED (reason `tenant_required`).
+//
+// It also finds the client's address behind trusted proxies: Context::client_address().
+//
 // Thread-safety: shared by all loops; update() from any thread.
-// Cost: anonymous 10 ns, proxy headers 50 ns, a token 0.5 µs (SHA-256); identities are copied to
-// the request's arena.
+// Cost: anonymous about 10 ns, proxy headers 50 ns, a token 200 ns (SHA-256). Identities are copied
+// to the request's arena; nothing is allocated.
 
 #include <cstdint>
 #include <expected>

@@ -3,8 +3,8 @@
 // `identify`.
 //
 // A caller without the role is refused with 403 AUTHORIZATION_ERROR (reason `role_required`), an
-// anonymous one with 401 UNAUTHORIZED (reason `unauthorized`): for him it may help to say who he
-// is.
+// anonymous one with 401 UNAUTHORIZED (reason `unauthorized`): it may help to say who asks.
+//
 // Thread-safety: shared by all loops.
 // Cost: a compare for each role of the caller.
 

@@ -6,9 +6,10 @@
 // stays in use, the failure is counted and its reason kept. So a file that is deleted revokes
 // nobody; to revoke a token, delete its line. The file must be a regular one that not everyone may
 // write.
+//
 // Thread-safety: all functions from any thread.
-// Cost: refresh() about 2 ns, 1 µs once a
-// second; reading a changed file takes the calling loop about 1 µs a token, once.
+// Cost: refresh() about 2 ns, 1 µs once a second; reading a changed file takes the calling loop
+// about 1 µs a token, once.
 
 #include <array>
 #include <atomic>

@@ -2,16 +2,16 @@
 // Bearer tokens and whom each stands for, read from text that holds no token, only SHA-256 digests
 // of them.
 //
-//   # digest (64 hex digits)  tenant  user  roles                  anything after a # is a comment
-//   9f86d081…0f00a08          acme    ann   admin,ops   # laptop
-//   60303ae2…7d9a2c           -       probe                        # `-`: no tenant; no roles
+//   # digest (64 hex digits)  tenant  user  roles        after a # comes a comment
+//   9f86d081…0f00a08          acme    ann   admin,ops    # laptop
+//   60303ae2…7d9a2c           -       probe              # `-`: no tenant; no roles
 //
 // Fields stand apart by blanks. Tokens must be random (lift-token makes them of 256 bits): a digest
 // of a guessable one gives it away. Looking up hashes first, so what the time tells is of the
 // digest, from which no token follows.
+//
 // Thread-safety: immutable once parsed.
-// Cost: find about 0.5
-// µs, nearly all of it SHA-256; no allocation.
+// Cost: find about 150 ns, nearly all of it SHA-256.
 
 #include <cstddef>
 #include <cstdint>

@@ -2,8 +2,7 @@
 // Making bearer tokens and adding them to a token file; what lift-token does.
 //
 // Thread-safety: any thread and process; writers of one file wait for each other.
-// Cost: reads and
-// writes the whole file.
+// Cost: reads and writes the whole file.
 
 #include <string>
 #include <string_view>

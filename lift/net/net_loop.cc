@@ -2,6 +2,10 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "lift/asio.h"
 
 namespace lift::detail {
 
@@ -48,3 +52,16 @@ void NetLoop::wake_at(Instant when) noexcept {
 }
 
 }  // namespace lift::detail
+
+namespace lift {
+
+boost::asio::io_context& asio_context() noexcept {
+  auto* loop = dynamic_cast<detail::NetLoop*>(Loop::try_current());
+  if (loop == nullptr) {
+    std::fputs("lift: asio_context() was used on a thread that no server loop runs\n", stderr);
+    std::abort();
+  }
+  return loop->context();
+}
+
+}  // namespace lift

@@ -51,7 +51,8 @@ class HeadParser final : public http::basic_parser<true> {
     const std::string_view version = line.substr(line.size() - 8);
     const bool well_formed = version.starts_with("HTTP/") && ascii::is_digit(version[5]) &&
                              version[6] == '.' && ascii::is_digit(version[7]);
-    return well_formed ? HeadError::version : HeadError::malformed;
+    const bool ours = version == "HTTP/1.1" || version == "HTTP/1.0";  // then it stands wrong
+    return well_formed && !ours ? HeadError::version : HeadError::malformed;
   }
 
   HeadError finish() noexcept {

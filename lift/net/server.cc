@@ -20,10 +20,10 @@ struct Server::Running {
 
   std::vector<std::unique_ptr<detail::ServerLoop>> loops;
   std::unique_ptr<WorkerPool> workers;
-  std::vector<ListenAddress> addresses;
   std::mutex mutex;  // of what follows
+  std::vector<ListenAddress> addresses;
   std::vector<std::thread> threads;
-  std::function<void()> drained;
+  std::vector<std::function<void()>> drained;
   std::size_t serving = 0;
   bool draining = false;
 };
@@ -62,38 +62,46 @@ Result<> Server::start() {
 
 void Server::Running::serve(detail::ServerLoop& loop) noexcept {
   loop.run();
-  std::function<void()> tell;
+  std::vector<std::function<void()>> told;
   {
     const std::lock_guard lock(mutex);
-    if (--serving == 0) tell = std::exchange(drained, {});
+    if (--serving == 0) told.swap(drained);
   }
-  if (tell) tell();
+  for (const auto& tell : told) tell();
 }
 
-std::vector<ListenAddress> Server::addresses() const { return running_->addresses; }
+std::vector<ListenAddress> Server::addresses() const {
+  const std::lock_guard lock(running_->mutex);
+  return running_->addresses;
+}
 
 void Server::drain(std::function<void()> drained) {
+  bool first = false;
   {
     const std::lock_guard lock(running_->mutex);
-    if (std::exchange(running_->draining, true)) return;
-    running_->drained = std::move(drained);
+    first = !std::exchange(running_->draining, true);
+    if (running_->serving > 0) running_->drained.push_back(std::exchange(drained, {}));
   }
+  if (drained) return drained();  // nothing runs
+  if (!first) return;
   service_.draining();
   for (const auto& loop : running_->loops) loop->drain();
 }
 
 void Server::stop() {
   std::vector<std::thread> threads;
+  std::vector<ListenAddress> addresses;
   {
     const std::lock_guard lock(running_->mutex);
     threads.swap(running_->threads);
+    addresses.swap(running_->addresses);
   }
   for (const auto& loop : running_->loops) loop->stop();
   for (std::thread& thread : threads) thread.join();
   running_->workers
       .reset();  // what has begun ends, and its results come back to loops that stand still
   for (const auto& loop : running_->loops) loop->loop().run_posted();
-  for (const ListenAddress& address : std::exchange(running_->addresses, {})) {
+  for (const ListenAddress& address : addresses) {
     if (!address.unix_path.empty()) ::unlink(address.unix_path.c_str());
   }
 }

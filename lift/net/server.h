@@ -77,7 +77,7 @@ class Server {
   /// Begins the orderly end: Service::draining(), then the lame-duck time, in which every answer
   /// says `Connection: close`; then the accept queues are emptied and closed, idle connections
   /// closed, and what runs may finish within its time. `drained` is called once, on some thread,
-  /// when nothing runs any more. A second call does nothing.
+  /// when nothing runs any more. A second call only adds its `drained`.
   void drain(std::function<void()> drained);
   /// Ends at once: what still runs is dropped. Waits for the loops, and for blocking work that has
   /// begun. Idempotent.

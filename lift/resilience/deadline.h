@@ -3,14 +3,13 @@
 // already.
 //
 // The time a request has is its route's timeout, or else this layer's; none on an `unlimited`
-// route. The caller may shorten it by `grpc-timeout` or `x-timeout-ms`, never lengthen it; of two
-// headers the shorter counts. A request whose time is used up, or is less than `minimum_useful`, is
-// refused with 504 TIMEOUT, reason `deadline_expired`, before anything further in sees it.
+// route. The caller may shorten it by `grpc-timeout` or `x-timeout-ms`, never lengthen it; of
+// several the shortest counts. A request whose time is used up, or is less than `minimum_useful`,
+// is refused with 504 TIMEOUT, reason `deadline_expired`, before anything further in sees it.
 // Otherwise the deadline is the request's start plus that time; the chain answers 504 then.
 //
 // Thread-safety: shared by all loops; update() from any thread.
-// Cost: about 5 ns and two header
-// lookups.
+// Cost: about 5 ns, as much again for the timer of the deadline, and 1 ns a header of the request.
 
 #include <atomic>
 #include <cstdint>

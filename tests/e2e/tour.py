@@ -2,8 +2,9 @@
 """The README's tour, run against the demo: what it shows must be what happens.
 
 Usage: tour.py PAYMENTS_BINARY README [--write]
-Every block after `<!-- tour -->` holds commands (`$ …`) and their output. Ids, dates and tokens differ from run to run,
-and are compared as the placeholders of PLACEHOLDERS; --write puts the true output, with placeholders, into the README.
+Every block after `<!-- tour -->` holds commands (`$ …`) and their output. Ids and dates differ from
+run to run and are compared as PLACEHOLDERS; --write puts the true output, with placeholders, into
+the README.
 """
 
 import re

@@ -112,7 +112,7 @@ BANS = (
         "use lift::Live: this one races under TSan", _cpp),
     Ban("std-format", r"\bstd::format\b|#\s*include\s*<format>", "absent from GCC 12", _cpp),
     Ban("using-namespace", r"\busing\s+namespace\b", "never in a header",
-        lambda source: source.is_header),
+        lambda source: source.is_header and not source.is_test),
     Ban("volatile", r"\bvolatile\b", "it is no tool for threads", _product),
     Ban("fixed-port",
         r"\b(listen|bind|connect|serve)\w*\s*[({][^()]*(?<![\w.])[1-9]\d{1,4}\b\s*[,)}]",

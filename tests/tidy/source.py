@@ -86,11 +86,13 @@ class Source:
 
     @property
     def is_public_header(self) -> bool:
-        return self.is_header and self.path.startswith("lift/") and not self.is_private
+        in_library = self.path.startswith("lift/") and not self.is_test
+        return self.is_header and in_library and not self.is_private
 
     @property
     def is_test(self) -> bool:
-        return self.path.startswith("tests/") or bool(re.search(r"_test\.(cc|h)$", self.path))
+        named = re.search(r"_(test|fixture)\.(cc|h)$", self.path) is not None
+        return named or self.path.startswith("tests/")
 
     @property
     def is_bench(self) -> bool:

@@ -26,6 +26,7 @@ BAD = {
     ],
     "include-outer": [
         ("lift/app/a.cc", '#include "examples/hello/a.h"\n'),
+        ("lift/app/a.cc", '#include "tests/support/raw_client.h"\n'),
         ("lift/http/a.cc", '#include "method.h"\n'),
     ],
     "include-private": [("lift/app/a.cc", '#include "lift/net/detail/codec.h"\n')],
@@ -106,9 +107,14 @@ BAD = {
     "fuzz": [("fuzz/a_fuzz.cc", "int x;\n")],
 }
 GOOD = [
+    ("lift/base/a_bench.cc", '#include "benchmarks/bench.h"\n'),
     ("lift/export/a.cc", '#include "lift/aws/sigv4.h"\n#include "lift/base/task.h"\n'),
     ("lift/net/a_test.cc", '#include "lift/testing/sim_world.h"\n' + RACE % ""),
     ("lift/testing/a.cc", '#include "lift/chain/run.h"\n'),
+    ("lift/net/a.cc", '#include "lift/asio.h"\n'),
+    ("lift/net/a_fixture.h", "#pragma once\n#include <gtest/gtest.h>\n"),
+    ("lift/net/a_bench.cc", '#include "benchmarks/bench.h"\n'),
+    ("lift/net/a_test.cc", '#include "tests/support/raw_client.h"\n' + RACE % ""),
     ("lift/net/a.cc", '#include <boost/asio.hpp>\n#include "lift/net/detail/codec.h"\n'),
     ("lift/asio.h", HEAD + "#include <boost/asio.hpp>\n"),
     ("lift/net/detail/codec.h", "#pragma once\n#include <boost/beast.hpp>\n"),

@@ -1,11 +1,12 @@
 #pragma once
-// One client's connection: HTTP/1.x from the bytes of its stream to the requests of its chain, and
-// back.
+// One client's connection: HTTP/1.x, from the bytes of its stream to the requests of its
+// chain and back.
 //
 // One request at a time, in order. What follows it is read ahead, within the buffer, so that a
 // client that goes away is noticed while its handler waits. Answers to pipelined requests are put
 // together and leave in one write.
-// Thread-safety: belongs to one loop. Cost: a keep-alive request that does not wait takes one read, one write and one wait.
+// Thread-safety: belongs to one loop.
+// Cost: a keep-alive request that does not wait takes one read, one write and one wait.
 
 #include <cstdint>
 #include <string_view>

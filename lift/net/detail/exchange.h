@@ -2,7 +2,8 @@
 // One request and its response on their way between a connection and a chain. Outlives its
 // connection where the handler does.
 //
-// Thread-safety: belongs to one loop. Cost: reused from request to request; a streamed body costs a coroutine frame a piece.
+// Thread-safety: belongs to one loop.
+// Cost: reused from request to request; a streamed body costs a coroutine frame a piece.
 
 #include <coroutine>
 #include <exception>

@@ -1,8 +1,9 @@
 #pragma once
-// Bytes on their way out: those put together here, then at most one body that is sent from where it
-// lies.
+// Bytes on their way out: those put together here, then at most one body that is sent from where
+// it lies.
 //
-// Thread-safety: belongs to one connection. Cost: small bodies are copied, so that pipelined answers leave in one write.
+// Thread-safety: belongs to one connection.
+// Cost: small bodies are copied, so that pipelined answers leave in one write.
 
 #include <algorithm>
 #include <array>

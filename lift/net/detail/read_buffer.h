@@ -1,7 +1,8 @@
 #pragma once
 // Bytes received and not yet used.
 //
-// Thread-safety: belongs to one connection. Cost: no allocation once warm; what grew is given back when idle.
+// Thread-safety: belongs to one connection.
+// Cost: no allocation once warm; what grew is given back when idle.
 
 #include <algorithm>
 #include <cstddef>

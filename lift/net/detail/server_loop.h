@@ -1,9 +1,9 @@
 #pragma once
-// What one thread of a server owns: its loop, acceptors, connections and exchanges, and its way to
-// the end.
+// What one thread of a server owns: its loop, acceptors, connections and exchanges, and its way
+// to the end.
 //
-// Thread-safety: drain(), stop() and counters() from any thread, the rest from the loop's own. Cost: nothing is shared
-// between loops but the service.
+// Thread-safety: drain(), stop() and counters() from any thread, the rest from the loop's own.
+// Cost: nothing is shared between loops but the service.
 
 #include <atomic>
 #include <memory>
