@@ -32,14 +32,13 @@ struct Fallback {
 };
 
 bool it_works() {
-  auto chain = lift::Chain::build(
-      "/rates",
-      {lift::AnyLayer(std::make_shared<Fallback>()),
-       lift::AnyLayer(std::make_shared<ApiKey>(ApiKey{.key = "k1"}))},
-      [](lift::Context& ctx) -> lift::Task<lift::Response> {
-        co_await ctx.sleep(2s);
-        throw std::runtime_error("the market is closed");
-      });
+  auto chain = lift::Chain::build("/rates",
+                                  {lift::AnyLayer(std::make_shared<Fallback>()),
+                                   lift::AnyLayer(std::make_shared<ApiKey>(ApiKey{.key = "k1"}))},
+                                  [](lift::Context& ctx) -> lift::Task<lift::Response> {
+                                    co_await ctx.sleep(2s);
+                                    throw std::runtime_error("the market is closed");
+                                  });
   if (!chain) return false;
 
   lift::SimWorld world;  // no clock, no socket, no thread

@@ -41,7 +41,8 @@ TEST(Flags, SetWhatTheySay) {
                                          "--print-chain"});
   EXPECT_TRUE(options.problems.empty()) << options.problems.text();
   ASSERT_EQ(options.server.listen.size(), 2U);
-  EXPECT_EQ(options.server.listen[0].to_string(), "0.0.0.0:9000");
+  EXPECT_EQ(options.server.listen[0].host, "0.0.0.0");
+  EXPECT_EQ(options.server.listen[0].port, 9000);
   EXPECT_EQ(options.server.listen[1].to_string(), "unix:/run/app.sock");
   EXPECT_EQ(options.server.loops, 3U);
   EXPECT_EQ(options.deadline->timeout, 250ms);
