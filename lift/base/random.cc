@@ -13,8 +13,6 @@ namespace {
 
 __extension__ using Wide = unsigned __int128;
 
-__extension__ using Wide = unsigned __int128;
-
 // Counts forks in this process's line: a child sees another number than its parent and drops
 // inherited blocks.
 std::atomic<std::uint64_t> fork_generation{0};

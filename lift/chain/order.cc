@@ -48,6 +48,13 @@ constexpr std::array kRules{
               "the breaker must judge every attempt, so it stands inside retry"},
 };
 
+/// Layers of Lift keep state for a request or stand for a place; a role is merely asked for.
+bool stands_once(std::string_view name) noexcept {
+  return name != "require_role" && std::ranges::any_of(kRules, [name](const OrderRule& rule) {
+           return rule.outer == name || rule.inner == name;
+         });
+}
+
 }  // namespace
 
 std::span<const OrderRule> order_rules() noexcept { return kRules; }
@@ -55,7 +62,7 @@ std::span<const OrderRule> order_rules() noexcept { return kRules; }
 Problems check_order(std::span<const std::string_view> names) {
   Problems problems;
   for (auto it = names.begin(); it != names.end(); ++it) {
-    if (std::find(names.begin(), it, *it) != it) {
+    if (stands_once(*it) && std::find(names.begin(), it, *it) != it) {
       problems.add("layers", std::string(*it), "stands in the chain twice");
     }
   }

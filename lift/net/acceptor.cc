@@ -66,7 +66,7 @@ bool Acceptor::accept_one() noexcept {
   const int socket = ::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&from), &size,
                                SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (socket >= 0) {
-    owner_.welcome(UniqueFd(socket), family_, peer_of(from));
+    owner_.welcome(UniqueFd(socket), peer_of(from));
     return true;
   }
   if (errno == EAGAIN || errno == EINVAL) return false;

@@ -11,10 +11,8 @@ constexpr Duration kLingerTime = std::chrono::seconds(1);
 
 }  // namespace
 
-Connection::Connection(ServerLoop& owner, UniqueFd socket, int family, const IpAddress& peer)
-    : owner_(owner),
-      stream_(owner.loop().context(), std::move(socket), family, *this),
-      peer_(peer) {}
+Connection::Connection(ServerLoop& owner, UniqueFd socket, const IpAddress& peer)
+    : owner_(owner), stream_(owner.poller(), std::move(socket), *this), peer_(peer) {}
 
 void Connection::begin() noexcept {
   now_ = owner_.loop().clock().now();

@@ -31,9 +31,9 @@ void ServerLoop::run() noexcept {
 
 // --- connections and exchanges
 
-void ServerLoop::welcome(UniqueFd socket, int family, const IpAddress& peer) noexcept {
+void ServerLoop::welcome(UniqueFd socket, const IpAddress& peer) noexcept {
   try {
-    auto connection = std::make_unique<Connection>(*this, std::move(socket), family, peer);
+    auto connection = std::make_unique<Connection>(*this, std::move(socket), peer);
     connections_.push_back(*connection);
     counters_.accepted.add();
     counters_.connections.add();

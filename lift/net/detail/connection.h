@@ -31,7 +31,7 @@ class ServerLoop;
 
 class Connection final : public Link, private StreamEvents {
  public:
-  Connection(ServerLoop& owner, UniqueFd socket, int family, const IpAddress& peer);
+  Connection(ServerLoop& owner, UniqueFd socket, const IpAddress& peer);
 
   void begin() noexcept;
   /// The server wants to end: closes now if nothing was asked and nothing can be read.

@@ -59,6 +59,7 @@ class ServerLoop {
 
   // --- from acceptors, connections and exchanges
   [[nodiscard]] NetLoop& loop() noexcept { return loop_; }
+  [[nodiscard]] Poller& poller() noexcept { return poller_; }
   [[nodiscard]] Service& service() noexcept { return service_; }
   [[nodiscard]] TaskScope& scope() noexcept { return *scope_; }
   [[nodiscard]] const ServerLimits& limits() const noexcept { return options_.limits; }
@@ -69,7 +70,7 @@ class ServerLoop {
     return counters_.connections.value() >= options_.limits.connections_per_loop;
   }
   [[nodiscard]] std::string_view date(Instant now) noexcept { return date_.at(now, loop_.clock()); }
-  void welcome(UniqueFd socket, int family, const IpAddress& peer) noexcept;
+  void welcome(UniqueFd socket, const IpAddress& peer) noexcept;
   void remove(Connection& connection) noexcept;
   [[nodiscard]] Exchange& acquire();
   /// It is made ready again by recycle(), as its run may still be on the stack.
@@ -101,6 +102,7 @@ class ServerLoop {
   const ServerOptions& options_;
   Service& service_;
   NetLoop loop_;
+  Poller poller_{loop_.context()};
   std::optional<TaskScope> scope_;
   LoopCounters counters_;
   DateCache date_;

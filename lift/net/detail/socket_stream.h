@@ -1,22 +1,19 @@
 #pragma once
-// A stream over a TCP or Unix-domain socket. Reads and writes are tried at once; Asio is asked only
-// to wait.
+// A stream over a TCP or Unix-domain socket.
 //
-// Thread-safety: belongs to one loop.
-// Cost: one system call a read, write or wait; no allocation once warm.
+// Thread-safety: belongs to one loop. Cost: one system call a read or write; a wait costs none unless interest changes.
 
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-
+#include "lift/net/detail/poller.h"
 #include "lift/net/detail/stream.h"
 #include "lift/net/detail/unique_fd.h"
 
 namespace lift::detail {
 
-class SocketStream final : public Stream {
+class SocketStream final : public Stream, private Polled {
  public:
-  /// `fd` is a connected, non-blocking socket of address family `family`.
-  SocketStream(boost::asio::io_context& context, UniqueFd fd, int family, StreamEvents& events);
+  /// `fd` is a connected, non-blocking socket. Throws std::system_error if the system has no room
+  /// for it.
+  SocketStream(Poller& poller, UniqueFd fd, StreamEvents& events);
 
   [[nodiscard]] Io read(std::span<char> into) noexcept override;
   [[nodiscard]] Io write(std::span<const std::string_view> parts) noexcept override;
@@ -26,13 +23,16 @@ class SocketStream final : public Stream {
   void close(bool abort) noexcept override;
 
  private:
-  /// True unless the stream is closed; the last wait to end then tells so.
-  [[nodiscard]] bool still_open() noexcept;
+  void ready(std::uint32_t events) noexcept override;
+  void released() noexcept override { events_.closed(); }
+  void watch(std::uint32_t events) noexcept;
 
+  Poller& poller_;
   StreamEvents& events_;
-  boost::asio::generic::stream_protocol::socket socket_;
-  int pending_ = 0;
-  bool closed_ = false;
+  UniqueFd fd_;
+  std::uint32_t watched_;
+  bool reading_ = false;
+  bool writing_ = false;
 };
 
 }  // namespace lift::detail
