@@ -6,7 +6,7 @@
 // client that goes away is noticed while its handler waits. Answers to pipelined requests are put
 // together and leave in one write.
 // Thread-safety: belongs to one loop.
-// Cost: a keep-alive request that does not wait takes one read, one write and one wait.
+// Cost: a keep-alive request that does not wait takes one read and one write.
 
 #include <cstdint>
 #include <string_view>

@@ -15,7 +15,7 @@ namespace lift::detail {
 
 class ReadBuffer {
  public:
-  static constexpr std::size_t kInitial = 8 * 1024;
+  static constexpr std::size_t kInitial = 4 * 1024;
   static constexpr std::size_t kLarge = 64 * 1024;
 
   [[nodiscard]] std::string_view view() const noexcept {

@@ -1,7 +1,8 @@
 #pragma once
 // A stream over a TCP or Unix-domain socket.
 //
-// Thread-safety: belongs to one loop. Cost: one system call a read or write; a wait costs none unless interest changes.
+// Thread-safety: belongs to one loop.
+// Cost: one system call a read or write; a wait costs none unless interest changes.
 
 #include "lift/net/detail/poller.h"
 #include "lift/net/detail/stream.h"
