@@ -39,7 +39,8 @@ lift::Result<Arguments> parse(const std::vector<std::string>& words) {
     const bool known =
         flag == "--tenant" || flag == "--user" || flag == "--roles" || flag == "--file";
     if (!known) return lift::fail("usage", "unknown argument \"" + flag + "\"");
-    if (++i == words.size() || words[i].empty())
+    ++i;
+    if (i == words.size() || words[i].empty())
       return lift::fail("usage", flag + " needs a value");
     std::string_view value = words[i];
     if (flag == "--tenant") out.claims.tenant = value;

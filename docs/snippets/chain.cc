@@ -27,7 +27,7 @@ struct Fallback {
 
   static lift::Task<void> wrap(lift::Context& ctx, lift::Next next) {
     co_await next(ctx);
-    if (ctx.response().status >= 500) ctx.response() = lift::text("yesterday's rates");
+    if (ctx.response().status >= 500) ctx.answer(lift::text("yesterday's rates"));
   }
 };
 

@@ -35,10 +35,11 @@ Group& Group::route(Method method, std::string_view pattern, Handler handler,
 }
 
 Group& Group::group(std::string_view prefix, const RouteOptions& options) {
-  const bool whole_segments = prefix.starts_with('/') && !prefix.ends_with('/');
+  const bool whole_segments = prefix.empty() || (prefix.starts_with('/') && !prefix.ends_with('/'));
   if (!whole_segments) {
-    app_.report("group", Error{"bad_route", "prefix \"" + std::string(prefix) +
-                                                "\" must start with / and not end with it"});
+    app_.report("group",
+                Error{"bad_route", "prefix \"" + std::string(prefix) +
+                                       "\" must be empty, or start with / and not end with it"});
   }
   auto& groups = app_.wiring_->groups;
   groups.push_back(Group(app_, prefix_ + std::string(prefix), options.over(options_), layers_));

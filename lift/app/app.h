@@ -84,7 +84,8 @@ class Group : public RouteVerbs<Group> {
 
   Group& route(Method method, std::string_view pattern, Handler handler,
                const RouteOptions& options = {});
-  /// A group below this one: prefix, options and layers add up.
+  /// A group below this one: prefix, options and layers add up. With an empty prefix it gives
+  /// options and layers alone, also to a single route.
   Group& group(std::string_view prefix, const RouteOptions& options = {});
 
  private:
@@ -147,9 +148,11 @@ class App : public RouteVerbs<App> {
   App& on_start(std::function<Result<>()> hook);
   /// Runs once it listens, when addresses() are known.
   App& on_ready(std::function<void()> hook);
-  /// Runs after the last request, in reverse order, also if the start failed half way.
+  /// Runs after the last request, in reverse order, also if the start failed half way; not if no
+  /// start hook was reached.
   App& on_stop(std::function<void()> hook);
-  /// Starts with the app on its first loop; its token stops when the drain begins.
+  /// Starts with the app on its first loop; its token stops when the server takes no more
+  /// requests.
   App& background(std::function<Task<void>(StopToken)> job);
   /// Told of causes that no client may see. Default: one line to stderr.
   App& on_failure(std::function<void(const Context&, std::string_view cause)> report);
@@ -164,6 +167,7 @@ class App : public RouteVerbs<App> {
   /// Where it listens, once started: "http://127.0.0.1:8080", "unix:/run/app.sock".
   [[nodiscard]] std::vector<std::string> addresses() const;
   /// Drains and stops; returns when the last request has ended or the drain's time is up.
+  /// Not from a handler: it would wait for itself.
   void stop();
   /// Every route with its layers, as `--print-chain` shows them. After start(), or a build that
   /// failed.

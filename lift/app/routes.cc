@@ -20,6 +20,7 @@ Problems Routes::build(const std::vector<AnyLayer>& app_layers, const ChainSetti
   auto add = [&](const std::string& name, Result<Chain> chain) {
     if (chain) {
       chains_.push_back(std::move(*chain));
+      titles_.push_back(name);
     } else {
       problems.add("route", name, chain.error().message);
     }
@@ -72,10 +73,9 @@ Response Routes::unmatched(Context& ctx) const {
 
 std::string Routes::describe() const {
   std::string text;
-  for (std::size_t i = 0; i < declared_.size() && i < chains_.size(); ++i) {
-    text += title(declared_[i]) + ": " + chains_[i].describe() + "\n";
+  for (std::size_t i = 0; i < chains_.size(); ++i) {
+    text += titles_[i] + ": " + chains_[i].describe() + "\n";
   }
-  if (!chains_.empty()) text += "unmatched: " + chains_.back().describe() + "\n";
   return text;
 }
 

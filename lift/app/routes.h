@@ -48,7 +48,8 @@ class Routes {
 
   std::vector<Route> declared_;
   Router router_;
-  std::deque<Chain> chains_;  // by RouteId; the last one is for what no route matches
+  std::vector<std::string> titles_;  // of the chains: a route that was refused has none
+  std::deque<Chain> chains_;         // by RouteId; the last one is for what no route matches
 };
 
 }  // namespace lift

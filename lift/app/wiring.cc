@@ -50,7 +50,9 @@ Result<> App::Wiring::build() {
 }
 
 Result<> App::Wiring::start() {
+  if (server) return fail("already_started", "the app has been started before");
   if (auto result = build(); !result) return result;
+  begun_ = true;
   for (const auto& hook : start_hooks) {
     if (auto result = hook(); !result) return result;
   }
@@ -64,9 +66,10 @@ Result<> App::Wiring::start() {
 }
 
 void App::Wiring::run_stop_hooks() {
-  while (!stop_hooks.empty()) {
-    stop_hooks.back()();
-    stop_hooks.pop_back();
+  while (begun_ && !stop_hooks.empty()) {
+    const std::function<void()> hook = std::move(stop_hooks.back());
+    stop_hooks.pop_back();  // first, so that one that throws or stops the app runs once
+    hook();
   }
 }
 

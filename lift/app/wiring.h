@@ -58,6 +58,7 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
 
   std::optional<Result<>> built_;
   std::atomic<bool> jobs_started_{false};
+  bool begun_ = false;  // start hooks have run, or some of them
 };
 
 }  // namespace lift

@@ -37,6 +37,7 @@ class Arena {
   template <class T, class... Args>
   T& make(Args&&... args) {
     static_assert(std::is_trivially_destructible_v<T>, "an arena destroys nothing");
+    static_assert(alignof(T) <= alignof(std::max_align_t), "an arena's blocks are aligned to 16");
     return *::new (allocate(sizeof(T), alignof(T))) T{std::forward<Args>(args)...};
   }
 

@@ -7,13 +7,14 @@
 //
 // A callback that is destroyed without being called makes the wait throw BrokenCallback: nothing
 // waits for ever unseen.
-// Thread-safety: the callback may be called or destroyed on any thread,
-// once.
+// Thread-safety: the callback may be called or destroyed on any thread, once. When the task was
+// dropped before, that does nothing, even if the loop is gone by then.
 // Cost: one allocation, one post.
 
 #include <coroutine>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -38,16 +39,28 @@ struct CallbackState : Posted {
   static void arrived(Posted& posted) noexcept {
     auto& self = static_cast<CallbackState&>(posted);
     const std::shared_ptr<CallbackState> keep = std::move(self.in_flight);
+    self.here = true;
     if (self.awaiting) std::exchange(self.awaiting, {}).resume();
   }
   static void deliver(std::shared_ptr<CallbackState> self) noexcept {
-    CallbackState& state = *self;
-    state.in_flight = std::move(self);
-    state.loop.post(state);
+    // Kept beyond the lock: once posted, the loop may be through with the state at any time.
+    const std::shared_ptr<CallbackState> state = std::move(self);
+    const std::lock_guard lock(state->mutex);
+    if (state->abandoned) return;
+    state->in_flight = state;
+    state->loop.post(*state);
+  }
+  void abandon() noexcept {
+    awaiting = {};
+    const std::lock_guard lock(mutex);
+    abandoned = true;
   }
 
   Loop& loop;
   std::coroutine_handle<> awaiting;  // loop's thread only; empty when nobody waits any more
+  bool here = false;                 // loop's thread only
+  std::mutex mutex;
+  bool abandoned = false;  // nobody will look: the loop may be gone, and must not be touched
   std::optional<T> value;
   std::exception_ptr error;
   std::shared_ptr<CallbackState> in_flight;
@@ -87,9 +100,9 @@ class [[nodiscard]] CallbackAwaiter {
       : state_(std::move(state)) {}
   CallbackAwaiter(const CallbackAwaiter&) = delete;
   CallbackAwaiter& operator=(const CallbackAwaiter&) = delete;
-  ~CallbackAwaiter() { state_->awaiting = {}; }
+  ~CallbackAwaiter() { state_->abandon(); }
 
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const noexcept { return state_->here; }
   void await_suspend(std::coroutine_handle<> waiting) noexcept { state_->awaiting = waiting; }
   T await_resume() {
     if (state_->error) std::rethrow_exception(state_->error);

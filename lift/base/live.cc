@@ -20,7 +20,10 @@ Ids& ids() {
 
 std::size_t acquire_live_id() {
   const std::lock_guard lock(ids().mutex);
-  if (ids().free.empty()) return ids().next++;
+  if (ids().free.empty()) {
+    ids().free.reserve(ids().next + 1);  // so that giving one back cannot fail
+    return ids().next++;
+  }
   const std::size_t id = ids().free.back();
   ids().free.pop_back();
   return id;

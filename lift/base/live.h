@@ -51,14 +51,16 @@ class Live {
     return value_;
   }
   void replace(T value) {
-    auto fresh = std::make_shared<const T>(std::move(value));
+    // Declared before the lock: what is replaced dies outside of it, as it may take its time.
+    std::shared_ptr<const T> fresh = std::make_shared<const T>(std::move(value));
     const std::lock_guard lock(mutex_);
-    value_ = std::move(fresh);
+    value_.swap(fresh);
     version_.store(detail::next_live_version(), std::memory_order_release);
   }
 
  private:
   void refresh(detail::LiveCache& cache) const {
+    const std::shared_ptr<const void> old = std::move(cache.value);
     const std::lock_guard lock(mutex_);
     cache.value = value_;
     cache.version = version_.load(std::memory_order_relaxed);

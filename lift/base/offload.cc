@@ -1,5 +1,7 @@
 #include "lift/base/offload.h"
 
+#include <system_error>
+
 namespace lift {
 
 WorkerPool::WorkerPool(Options options) : options_(options) { threads_.reserve(options.threads); }
@@ -21,12 +23,25 @@ bool WorkerPool::submit(Job& job) noexcept {
   }
   queue_.push_back(job);
   ++queued_;
-  if (idle_ < queued_ && threads_.size() < options_.threads) {
-    threads_.emplace_back([this] { work(); });
-  } else {
-    wake_.notify_one();
+  if (idle_ < queued_ && threads_.size() < options_.threads && add_thread()) return true;
+  if (threads_.empty()) {
+    job.unlink();
+    --queued_;
+    ++refused_;
+    return false;
   }
+  wake_.notify_one();
   return true;
+}
+
+/// False where the system has no thread to give (a container's limit): those there are must do.
+bool WorkerPool::add_thread() noexcept {
+  try {
+    threads_.emplace_back([this] { work(); });
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 std::uint64_t WorkerPool::refused() const noexcept {

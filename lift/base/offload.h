@@ -57,6 +57,7 @@ class WorkerPool final : public Workers {
 
  private:
   void work() noexcept;
+  [[nodiscard]] bool add_thread() noexcept;
 
   const Options options_;
   mutable std::mutex mutex_;

@@ -3,7 +3,11 @@
 namespace lift {
 
 SleepAwaiter::Alarm::Alarm(SleepAwaiter& owner) noexcept
-    : Timer([](Timer& timer) noexcept { static_cast<Alarm&>(timer).sleep.waiting_.resume(); }),
+    : Timer([](Timer& timer) noexcept {
+        SleepAwaiter& self = static_cast<Alarm&>(timer).sleep;
+        self.stop_.unlink();  // a stop later in the awaiter's life must not resume what it finds
+        self.waiting_.resume();
+      }),
       sleep(owner) {}
 
 SleepAwaiter::Stop::Stop(SleepAwaiter& owner) noexcept

@@ -5,7 +5,10 @@ namespace lift {
 void StopSource::request() noexcept {
   if (requested_) return;
   requested_ = true;
-  while (StopCallback* callback = callbacks_.pop_front()) callback->stop_(*callback);
+  // Taken aside first: the last callback may end whatever this source is part of.
+  IntrusiveList<StopCallback> told;
+  told.splice_back(callbacks_);
+  while (StopCallback* callback = told.pop_front()) callback->stop_(*callback);
 }
 
 void StopSource::add(StopCallback& callback) noexcept {

@@ -161,6 +161,39 @@ TEST(Sleep, AStopRequestedBeforeCountsToo) {
   EXPECT_TRUE(task.failed());
 }
 
+TEST(Sleep, AStopAfterItsEndLeavesTheNextWaitAlone) {
+  SimWorld world;
+  StopSource stop;
+  auto sleeper = [](StopToken token) -> Task<bool> {
+    SleepAwaiter nap(1s, token);
+    co_await nap;
+    co_await sleep(1h);
+    co_return token.stop_requested();
+  };
+  Task<bool> task = sleeper(StopToken(stop));
+  world.advance(1s);
+  stop.request();
+  world.advance(1min);
+  EXPECT_FALSE(task.done()) << "the second sleep was not told of the stop";
+  world.advance(1h);
+  EXPECT_TRUE(task.take());
+}
+
+TEST(StopSource, ItsLastCallbackMayDestroyIt) {
+  struct Owner : StopCallback {
+    explicit Owner(std::unique_ptr<StopSource>& of)
+        : StopCallback(
+              [](StopCallback& self) noexcept { static_cast<Owner&>(self).source.reset(); }),
+          source(of) {}
+    std::unique_ptr<StopSource>& source;
+  };
+  auto source = std::make_unique<StopSource>();
+  Owner owner(source);
+  source->add(owner);
+  source->request();
+  EXPECT_EQ(source, nullptr);
+}
+
 TEST(WhenAll, GivesEveryResultInOrder) {
   SimWorld world;
   Task<std::tuple<int, int, int>> all = when_all(after(3ms, 1), ready(2), after(1ms, 3));
@@ -273,6 +306,33 @@ TEST(FromCallback, NobodyWaitsAnyMore) {
   }
   (*kept)(1);
   world.settle();
+}
+
+TEST(FromCallback, AnAnswerThatCameBeforeTheWaitIsKept) {
+  SimWorld world;
+  auto wait = []() -> Task<int> {
+    auto start = [](Callback<int> done) { done(5); };
+    CallbackAwaiter<int> answer = from_callback<int>(start);
+    co_await sleep(1s);
+    co_return co_await answer;
+  };
+  Task<int> task = wait();
+  world.advance(1s);
+  ASSERT_TRUE(task.done());
+  EXPECT_EQ(task.take(), 5);
+}
+
+TEST(FromCallback, ACallbackMayOutliveTheLoop) {
+  std::optional<Callback<std::string>> kept;
+  {
+    SimWorld world;
+    auto keep = [&kept](Callback<std::string> done) { kept.emplace(std::move(done)); };
+    auto wait = [](auto start) -> Task<std::string> {
+      co_return co_await from_callback<std::string>(start);
+    };
+    const Task<std::string> task = wait(keep);
+  }
+  (*kept)("to nobody");
 }
 
 TEST(TaskScope, OwnsUntilDoneAndRefusesBeyondItsLimit) {

@@ -19,6 +19,8 @@ std::uint64_t ceil_tick(Instant at) noexcept {
 }
 
 Instant instant_of(std::uint64_t tick) noexcept {
+  constexpr auto kLast = static_cast<std::uint64_t>(kNever.time_since_epoch().count()) / kTickNanos;
+  if (tick > kLast) return kNever;
   return Instant(Duration(static_cast<Duration::rep>(tick * kTickNanos)));
 }
 

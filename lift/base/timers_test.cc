@@ -74,6 +74,16 @@ TEST(Timers, AsksTheWakerOnlyForEarlierTimes) {
   EXPECT_EQ(waker.asked.size(), 2U);
 }
 
+TEST(Timers, OneForNeverWakesNobodyBeforeItsTime) {
+  CountingWaker waker;
+  Timers timers(kStart, &waker);
+  Probe never;
+  timers.arm(never, kNever);
+  for (const Instant asked : waker.asked) EXPECT_GT(asked, kStart + 24h);
+  timers.advance(kNever);
+  EXPECT_EQ(never.fired, 0);
+}
+
 TEST(Timers, OneThatIsFarAwayFiresOnTime) {
   Timers timers(kStart);
   Probe probe;

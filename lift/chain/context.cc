@@ -35,6 +35,11 @@ void Context::set_params(std::span<const PathParam> params) noexcept {
 
 Verdict Context::answer(Response&& response) noexcept {
   own_response_ = std::move(response);
+  Run::State& state = run_->state_;
+  state.rejected_by = {};
+  state.reason = {};
+  state.retry_after.reset();
+  state.threw = false;
   return Verdict::answered;
 }
 
@@ -42,7 +47,9 @@ Verdict Context::reject(std::string_view reason, Response&& response,
                         std::optional<Duration> retry_after) noexcept {
   own_response_ = std::move(response);
   Run::State& state = run_->state_;
-  state.rejected_by = run_->chain_->layers()[state.current].name;
+  // A handler is no layer: what it calls a rejection is an answer like any other.
+  const std::vector<AnyLayer>& layers = run_->chain_->layers();
+  if (state.current < layers.size()) state.rejected_by = layers[state.current].name;
   state.reason = reason;
   state.retry_after = retry_after;
   if (retry_after && !own_response_.headers.contains("retry-after")) {

@@ -92,7 +92,9 @@ class Context {
   [[nodiscard]] T& state() const;
 
   // --- for layers: what enter() returns
-  /// Answers with a response that is not a refusal (health, a CORS preflight, a cached copy).
+  /// Answers with a response that is not a refusal (health, a CORS preflight, a cached copy). A
+  /// wrap answers with it in place of what is further in, whose refusal or exception counts no
+  /// more.
   Verdict answer(Response&& response) noexcept;
   /// Refuses: `reason` is a stable snake_case literal, shown in telemetry.
   Verdict reject(std::string_view reason, Response&& response,
@@ -103,7 +105,8 @@ class Context {
   Verdict pending(Task<Verdict> task) noexcept;
 
   // --- for handlers that wait
-  /// Stops when the deadline has passed, the client is gone or the server ends.
+  /// Stops when the deadline has passed or the client is gone. What the server's end cuts short is
+  /// not stopped but dropped.
   [[nodiscard]] StopToken stop_token() noexcept { return StopToken(stop_); }
   /// Waits; throws Cancelled if the request is stopped meanwhile.
   [[nodiscard]] SleepAwaiter sleep(Duration time) noexcept {

@@ -54,7 +54,7 @@ class Next {
  public:
   /// Runs every layer further in, and the handler. May be called again once the task has finished:
   /// the response is reset and the inner layers left and ended first. The answer is in
-  /// ctx.response(); a handler's exception has become one.
+  /// ctx.response(); an exception from further in has become one.
   Task<void> operator()(Context& ctx) const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace lift {
@@ -64,6 +65,9 @@ Verdict Run::call_enter(std::size_t layer) {
   const AnyLayer& at = chain_->layers()[layer];
   const Verdict verdict = at.enter(at.object, context_, slot(layer));
   if (verdict == Verdict::proceed) state_.entered = layer + 1;
+  if (verdict == Verdict::pending && !pending_.valid()) {
+    throw std::logic_error("a layer's verdict is pending, but nothing will tell it");
+  }
   return verdict;
 }
 
@@ -71,7 +75,7 @@ void Run::arrive() noexcept {
   state_.current = chain_->layers().size();
   state_.phase = Phase::body;
   if (!ask_body()) return;
-  if (state_.body_failed) return answered();
+  if (state_.body_failed || state_.lost) return answered();
   handle();
 }
 
@@ -80,7 +84,7 @@ bool Run::ask_body() noexcept {
   state_.asking = true;
   const bool complete = carrier_.want_body(*this);
   state_.asking = false;
-  return complete || state_.body_complete || state_.body_failed;
+  return complete || state_.body_complete || state_.body_failed || state_.lost;
 }
 
 void Run::body_ready() noexcept {
@@ -164,8 +168,10 @@ Task<void> Run::inwards(std::size_t layer, Task<Verdict> pending) {
     }
     Verdict verdict = pending.valid() ? Verdict::pending : call_enter(layer);
     if (verdict == Verdict::pending) {
-      Task<Verdict> later = pending.valid() ? std::move(pending) : std::move(pending_);
+      Task<Verdict>& given = pending.valid() ? pending : pending_;
+      Task<Verdict> later = std::exchange(given, Task<Verdict>());
       verdict = co_await later;
+      if (verdict == Verdict::pending) throw std::logic_error("a pending verdict led to another");
       if (verdict == Verdict::proceed) state_.entered = layer + 1;
     }
     if (verdict != Verdict::proceed || stopped()) co_return;
@@ -178,7 +184,11 @@ class Run::BodyWait {
   explicit BodyWait(Run& run) noexcept : run_(run) {}
   BodyWait(const BodyWait&) = delete;
   BodyWait& operator=(const BodyWait&) = delete;
-  ~BodyWait() { run_.body_waiter_ = {}; }
+  /// Also when a wrap drops the attempt: it runs on, so what comes of the body now starts nothing.
+  ~BodyWait() {
+    run_.body_waiter_ = {};
+    run_.state_.phase = Phase::handling;
+  }
   [[nodiscard]] bool await_ready() const noexcept { return run_.ask_body(); }
   void await_suspend(std::coroutine_handle<> waiting) noexcept { run_.body_waiter_ = waiting; }
   void await_resume() const noexcept {}
@@ -191,8 +201,10 @@ Task<void> Run::innermost() {
   state_.current = chain_->layers().size();
   if (!state_.body_complete) {
     state_.phase = Phase::body;
-    BodyWait body(*this);
-    co_await body;
+    {
+      BodyWait body(*this);
+      co_await body;
+    }
     if (state_.body_failed || stopped()) co_return;
     state_.body_complete = true;
   }
@@ -210,21 +222,47 @@ Task<void> Run::innermost() {
   }
 }
 
+/// Marks the layers from `from` inwards as running, while one attempt at them does.
+class Run::Attempt {
+ public:
+  Attempt(Run& run, std::size_t from) noexcept
+      : run_(run), wrap_(from - 1), outer_(std::exchange(run.state_.attempt, from)) {}
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+  ~Attempt() {
+    run_.state_.attempt = outer_;
+    run_.state_.current = wrap_;  // it is the wrap that speaks again
+  }
+
+ private:
+  Run& run_;
+  std::size_t wrap_;
+  std::size_t outer_;
+};
+
 Task<void> Next::operator()(Context&) const {
   Run& run = *run_;
   const std::size_t from = from_;
   if (run.state_.body_failed || run.stopped()) co_return;
+  if (from <= run.state_.attempt) throw std::logic_error("a wrap called next while it still ran");
+  const Run::Attempt attempt(run, from);
   run.close_attempt(from);
   Task<Verdict> nothing_pending;
-  co_await run.inwards(from, std::move(nothing_pending));
+  try {
+    co_await run.inwards(from, std::move(nothing_pending));
+  } catch (...) {
+    run.caught();  // a layer's or an inner wrap's: to this wrap it is an answer, like a handler's
+  }
 }
 
 void Run::close_attempt(std::size_t from) noexcept {
-  Outcome ended = outcome(kind_now());
-  leave(state_.entered, from, ended);
-  ended.duration = elapsed();
-  end(state_.entered, from, ended);
-  state_.entered = from;
+  if (state_.entered > from) {
+    Outcome ended = outcome(kind_now());
+    leave(state_.entered, from, ended);
+    ended.duration = elapsed();
+    end(state_.entered, from, ended);
+    state_.entered = from;
+  }
   state_.rejected_by = {};
   state_.reason = {};
   state_.retry_after.reset();

@@ -80,6 +80,7 @@ class Run {
   friend class Context;
   friend class Next;
   class BodyWait;
+  class Attempt;
   static constexpr std::size_t kInlineSlots = 576;
 
   enum class Phase : std::uint8_t { idle, entering, body, handling, answered };
@@ -103,6 +104,7 @@ class Run {
     std::size_t split = 0;     // after a timeout: the layers below this are outside it
     std::size_t current = 0;   // the layer whose enter runs; all of them while the handler does
     std::size_t deadline_layer = 0;
+    std::size_t attempt = 0;  // layers from here on run for a wrap's next; 0: for none
     std::string_view rejected_by;
     std::string_view reason;
     std::optional<Duration> retry_after;

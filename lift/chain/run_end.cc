@@ -38,9 +38,9 @@ void Run::sent(Delivery delivery) noexcept {
   timer_.cancel();
   state_.delivered = true;
   Outcome& outcome = state_.outcome;
-  if (delivery == Delivery::peer_gone || state_.lost)
+  if (delivery == Delivery::peer_gone || state_.lost) {
     outcome.kind = OutcomeKind::cancelled_by_caller;
-  if (delivery == Delivery::broken) {
+  } else if (delivery == Delivery::broken) {
     outcome.kind = context_.stop_.requested() ? OutcomeKind::timeout : OutcomeKind::failure;
   }
   outcome.duration = elapsed();
@@ -59,23 +59,30 @@ void Run::lost() noexcept {
   if (state_.lost || state_.phase == Phase::idle) return;
   state_.lost = true;
   chain_->counters().cancelled.fetch_add(1, std::memory_order_relaxed);
+  // What runs ends when it notices: perhaps in this very call, and this run with it.
+  if (state_.committed || state_.asking || state_.phase != Phase::body) {
+    return context_.stop_.request();
+  }
   context_.stop_.request();
-  if (state_.committed || state_.phase != Phase::body) return;  // ends when what runs has noticed
   if (body_waiter_) return std::exchange(body_waiter_, {}).resume();
   answered();
 }
 
 /// The deadline has come while something waits, or while the body streams out.
 void Run::expire() noexcept {
-  if (state_.committed) return context_.stop_.request();
+  if (state_.committed || state_.lost) return context_.stop_.request();
   begin_timeout();
   leave(state_.split, 0, state_.outcome);
-  context_.stop_.request();
+  // From here on what is further in writes to nothing.
+  context_.response_ = &context_.own_response_;
   if (state_.phase == Phase::body && !body_waiter_) {
+    context_.stop_.request();
     state_.phase = Phase::answered;  // nothing runs that would have to notice
     close_inner(OutcomeKind::timeout);
   } else {
+    // Counted first: what runs may notice the stop at once.
     chain_->counters().lingering.fetch_add(1, std::memory_order_relaxed);
+    context_.stop_.request();
     if (body_waiter_) std::exchange(body_waiter_, {}).resume();
   }
   commit_timeout();
@@ -139,12 +146,13 @@ void Run::abandon() noexcept {
   waiting_.drop();
   handler_.drop();
   pending_.drop();
+  state_.phase = Phase::idle;
+  if (state_.inner_ended && state_.outer_ended) return;
   Outcome dropped = outcome(OutcomeKind::cancelled_by_us);
   if (!state_.inner_left) leave(state_.entered, state_.split, dropped);
   dropped.duration = elapsed();
   if (!state_.inner_ended) end(state_.entered, state_.split, dropped);
   if (!state_.outer_ended) end(state_.split, 0, dropped);
-  state_.phase = Phase::idle;
 }
 
 void Run::leave(std::size_t from, std::size_t to, const Outcome& how) noexcept {

@@ -123,9 +123,9 @@ class SimExchange final : private Carrier, private BodySink, private BodySource 
   bool body_read_ = false;
   Headers headers_;
   std::string body_;
-  BodyProducer producer_;
-  Task<void> producing_;
   Run run_;
+  BodyProducer producer_;
+  Task<void> producing_;  // dropped before the run: its frame may use the context
 };
 
 class SimWorld {

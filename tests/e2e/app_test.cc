@@ -72,6 +72,46 @@ TEST(App, AStartHookThatFailsKeepsItFromStarting) {
   EXPECT_TRUE(app.addresses().empty());
 }
 
+TEST(App, StopHooksRunOnceIfAStartWasTriedAndNeverOtherwise) {
+  int stops = 0;
+  {
+    App never(test_options());
+    never.on_stop([&stops] { ++stops; });
+    EXPECT_NE(never.print_chain(), "");
+  }
+  EXPECT_EQ(stops, 0);
+  {
+    App half_way(test_options());
+    half_way.on_start([]() -> Result<> { return fail("no_database", "not there"); });
+    half_way.on_stop([&stops] { ++stops; });
+    half_way.on_stop([&half_way] { half_way.stop(); });
+    EXPECT_FALSE(half_way.start());
+    half_way.stop();
+  }
+  EXPECT_EQ(stops, 1);
+}
+
+TEST(App, ASecondStartIsRefusedAndDisturbsNothing) {
+  App app(test_options());
+  app.get("/", [](Context&) { return text("here"); });
+  ASSERT_TRUE(app.start());
+  const auto again = app.start();
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, "already_started");
+  EXPECT_EQ(get(app, "/").body, "here");
+}
+
+TEST(App, ThePrintedChainsAreNamedRightBesideARefusedRoute) {
+  AppOptions options = test_options();
+  options.edge.reset();
+  options.identify.reset();
+  options.deadline.reset();
+  App app(std::move(options));
+  app.get("no-slash", [](Context&) { return text(""); });
+  app.get("/good", [](Context&) { return text(""); });
+  EXPECT_TRUE(app.print_chain().starts_with("GET /good: [handler]\nunmatched: [handler]\n"));
+}
+
 TEST(App, EveryMistakeIsReportedAtOnce) {
   AppOptions options = test_options();
   options.deadline->timeout = 0ms;

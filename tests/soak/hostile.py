@@ -20,7 +20,8 @@ MAX_GROWTH = 24 * 1024 * 1024
 SEEDS = [
     b"GET /payments HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n\r\n",
     b"POST /payments HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
-    b"POST /payments HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    b"POST /payments HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"5\r\nhello\r\n0\r\n\r\n",
     b"GET /payments/%2e%2e/%00?limit=9 HTTP/1.1\r\nHost: a\r\nCookie: a=b; c=d\r\n\r\n",
     b"OPTIONS * HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n",
 ]
@@ -138,7 +139,8 @@ async def play(server: Server, seconds: int, seed: int) -> int:
     await playing
     growth = server.memory() - warm
     print(f"{tally.good} good requests, {tally.bad} of them answered wrongly {tally.first_bad}; "
-          f"{tally.hostile} hostile connections; memory {warm >> 20} MiB, then {growth >> 10} KiB more")
+          f"{tally.hostile} hostile connections; "
+          f"memory {warm >> 20} MiB, then {growth >> 10} KiB more")
     return 1 if tally.bad or not tally.good or growth > MAX_GROWTH else 0
 
 

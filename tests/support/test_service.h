@@ -71,11 +71,9 @@ class TestServer {
 class Gate {
  public:
   void open() {
-    {
-      const std::lock_guard lock(mutex_);
-      open_ = true;
-    }
-    changed_.notify_all();
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();  // under the lock: whoever waits may destroy this as soon as it is free
   }
   /// False if it stayed closed beyond all patience.
   bool wait() {
