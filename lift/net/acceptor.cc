@@ -51,8 +51,7 @@ void Acceptor::wait() noexcept {
 }
 
 void Acceptor::accept_some() noexcept {
-  for (int i = 0; i < kBatch && accept_one(); ++i) {
-    if (owner_.full()) break;
+  for (int i = 0; i < kBatch && !owner_.full() && accept_one(); ++i) {
   }
   if (!socket_.is_open() || paused_) return;
   if (!owner_.full()) return wait();

@@ -74,7 +74,7 @@ std::vector<Case> cases() {
       {"bare LF after the size", "1\nx\r\n", Status::malformed, ""},
       {"bare CR after the size", "1\rx\r\n", Status::malformed, ""},
       {"bare LF in an extension", "1;a\nx\r\n", Status::malformed, ""},
-      {"NUL in an extension", std::string("1;a\0b\r\n", 8), Status::malformed, ""},
+      {"NUL in an extension", std::string("1;a\0b\r\n", 7), Status::malformed, ""},
       {"a long extension", "1;" + std::string(257, 'a') + "\r\nx", Status::malformed, ""},
       {"too little data", "2\r\nx\r\n0\r\n\r\n", Status::malformed, "x\r"},
       {"too much data", "1\r\nxy\r\n", Status::malformed, "x"},
@@ -88,7 +88,7 @@ TEST(ChunkDecoder, ReadsWhatTheTableSays) {
   for (const Case& c : cases()) {
     const Decoded decoded = decode({c.input});
     EXPECT_EQ(decoded.status, c.status) << c.name;
-    if (c.name != "too little data") EXPECT_EQ(decoded.body, c.body) << c.name;
+    EXPECT_EQ(decoded.body, c.body) << c.name;
   }
 }
 

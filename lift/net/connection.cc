@@ -12,7 +12,7 @@ constexpr Duration kLingerTime = std::chrono::seconds(1);
 }  // namespace
 
 Connection::Connection(ServerLoop& owner, UniqueFd socket, const IpAddress& peer)
-    : owner_(owner), stream_(owner.poller(), std::move(socket), *this), peer_(peer) {}
+    : owner_(owner), stream_(owner.open(std::move(socket), *this)), peer_(peer) {}
 
 void Connection::begin() noexcept {
   now_ = owner_.loop().clock().now();
@@ -23,7 +23,7 @@ void Connection::begin() noexcept {
 void Connection::readable() noexcept {
   reading_ = false;
   owner_.recycle();
-  const Io io = stream_.read(in_.space());
+  const Io io = stream_->read(in_.space());
   if (io.state == Io::State::again) return rest();
   if (io.state != Io::State::ok) return gone();
   now_ = owner_.loop().clock().now();
@@ -87,7 +87,7 @@ bool Connection::step(int& budget) noexcept {
 bool Connection::flush() noexcept {
   if (out_.empty() || blocked_ || urgent_ == Urgent::gone) return false;
   while (!out_.empty()) {
-    const Io io = stream_.write(out_.parts());
+    const Io io = stream_->write(out_.parts());
     if (io.state == Io::State::ok) {
       out_.sent(io.bytes);
       continue;
@@ -95,7 +95,7 @@ bool Connection::flush() noexcept {
     if (io.state == Io::State::again) {
       blocked_ = true;
       wait_until(now_ + owner_.limits().write_time);
-      stream_.wait_writable();
+      stream_->wait_writable();
     } else {
       urgently(Urgent::gone);  // a run may be on the stack, which must not end here
     }
@@ -123,7 +123,7 @@ void Connection::rest() noexcept {
   if (close_after_ && current_ == nullptr && out_.empty() && state_ != State::linger) linger();
   if (reading_ || !wants_to_read()) return;
   reading_ = true;
-  stream_.wait_readable();
+  stream_->wait_readable();
 }
 
 bool Connection::wants_to_read() noexcept {
@@ -200,7 +200,7 @@ void Connection::expired() noexcept {
 // --- the end
 
 void Connection::linger() noexcept {
-  stream_.finish_sending();
+  stream_->finish_sending();
   state_ = State::linger;
   linger_left_ = kLingerBytes;
   wait_until(now_ + kLingerTime);
@@ -217,7 +217,7 @@ void Connection::close(bool abort) noexcept {
   state_ = State::closed;
   alarm_.cancel();
   out_.clear();
-  stream_.close(abort);
+  stream_->close(abort);
 }
 
 void Connection::end_if_idle() noexcept {
@@ -226,7 +226,7 @@ void Connection::end_if_idle() noexcept {
   if (!idle) return;
   if (requests_ == 0) return wait_until(std::min(deadline_, now_ + kLingerTime));
   if (!in_.make_room(in_.kInitial)) return;
-  const Io io = stream_.read(in_.space());
+  const Io io = stream_->read(in_.space());
   if (io.state == Io::State::ok) {
     in_.added(io.bytes);
     return advance();

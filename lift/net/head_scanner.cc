@@ -28,6 +28,7 @@ HeadError HeadScanner::line_ends(std::string_view bytes, std::size_t lf,
   if (const HeadError error = too_long(lf + 1, limits); error != HeadError::none) return error;
   if (lf == line_ || bytes[lf - 1] != '\r') return HeadError::malformed;  // a bare LF
   const std::string_view line = bytes.substr(line_, lf - 1 - line_);
+  if (line.contains('\0')) return HeadError::malformed;
   seen_ = line_ = lf + 1;
   if (fields_from_ == 0) {
     fields_from_ = line_;

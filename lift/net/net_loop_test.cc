@@ -41,49 +41,6 @@ TEST(NetLoop, TimersFireInOrderAndNeverEarly) {
   EXPECT_EQ(woken, (std::vector{1, 2, 3}));
 }
 
-TEST(NetLoop, RunsWhatOtherThreadsPostInTheirOrder) {
-  WorkerPool workers({});
-  NetLoop loop(workers);
-  static constexpr int kThreads = 4;
-  static constexpr int kEach = 1000;
-  struct Note final : Posted {
-    Note() : Posted([](Posted& posted) noexcept { static_cast<Note&>(posted).arrive(); }) {}
-    void arrive() noexcept {
-      seen->push_back(number);
-      if (++*total == kThreads * kEach) loop->stop();
-    }
-    NetLoop* loop = nullptr;
-    std::vector<int>* seen = nullptr;
-    int* total = nullptr;
-    int number = 0;
-  };
-  std::vector<std::vector<Note>> notes;
-  std::vector<std::vector<int>> seen(kThreads);
-  int total = 0;
-  for (int t = 0; t < kThreads; ++t) {
-    notes.emplace_back(kEach);
-    for (int i = 0; i < kEach; ++i) {
-      Note& note = notes.back()[static_cast<std::size_t>(i)];
-      note.loop = &loop;
-      note.seen = &seen[static_cast<std::size_t>(t)];
-      note.total = &total;
-      note.number = i;
-    }
-  }
-  std::vector<std::thread> threads;
-  for (auto& mine : notes) {
-    threads.emplace_back([&loop, &mine] {
-      for (Note& note : mine) loop.post(note);
-    });
-  }
-  loop.run();
-  for (std::thread& thread : threads) thread.join();
-  for (const std::vector<int>& order : seen) {
-    ASSERT_EQ(order.size(), static_cast<std::size_t>(kEach));
-    EXPECT_TRUE(std::ranges::is_sorted(order));
-  }
-}
-
 TEST(NetLoop, OffloadedWorkComesBackToTheLoop) {
   WorkerPool workers({});
   NetLoop loop(workers);

@@ -184,6 +184,22 @@ TEST(HeadScanner, FindsTheSameEndHoweverTheBytesArrive) {
   }
 }
 
+TEST(HeadScanner, RefusesNulWhereverItStandsAndHoweverItArrives) {
+  const std::string head = "GET / HTTP/1.1\r\n" + kHost + "\r\n";
+  for (std::size_t at = 0; at < head.size(); ++at) {
+    std::string bad = head;
+    bad[at] = '\0';
+    HeadScanner whole;
+    EXPECT_EQ(whole.scan(bad, {}).error, HeadError::malformed) << at;
+    HeadScanner pieces;
+    HeadScanner::Found found;
+    for (std::size_t end = 1; found.error == HeadError::none && end <= bad.size(); ++end) {
+      found = pieces.scan(std::string_view(bad).substr(0, end), {});
+    }
+    EXPECT_EQ(found.error, HeadError::malformed) << at;
+  }
+}
+
 TEST(HeadScanner, RefusesAtOnceWhatCanNeverBecomeARequest) {
   const auto error = [](std::string_view bytes) {
     HeadScanner scanner;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -16,10 +17,14 @@ struct Server::Running {
   explicit Running(const ServerOptions& options)
       : workers(std::make_unique<WorkerPool>(options.workers)) {}
 
+  [[nodiscard]] Result<std::vector<detail::Listening>> bind(const std::vector<ListenAddress>& all,
+                                                            unsigned count);
+  void unbind();
   void serve(detail::ServerLoop& loop) noexcept;
 
   std::vector<std::unique_ptr<detail::ServerLoop>> loops;
   std::unique_ptr<WorkerPool> workers;
+  std::mutex ending;
   std::mutex mutex;  // of what follows
   std::vector<ListenAddress> addresses;
   std::vector<std::thread> threads;
@@ -38,26 +43,47 @@ Server::~Server() { stop(); }
 Result<> Server::start() {
   if (auto valid = options_.validate().as_result(); !valid) return valid;
   const unsigned count = options_.loops.value_or(usable_cores());
-  std::vector<detail::Listening> listening;
-  for (const ListenAddress& address : options_.listen) {
-    auto bound = detail::listen_on(address, count);
-    if (!bound) return std::unexpected(bound.error());
-    listening.push_back(std::move(*bound));
-  }
-  const std::lock_guard lock(running_->mutex);
-  for (unsigned i = 0; i < count; ++i) {
-    auto loop = std::make_unique<detail::ServerLoop>(options_, service_, *running_->workers);
-    for (detail::Listening& one : listening) {
-      loop->add_listener(std::move(one.sockets[i]), one.family);
+  try {
+    const std::lock_guard lock(running_->mutex);
+    auto listening = running_->bind(options_.listen, count);
+    if (!listening) return std::unexpected(listening.error());
+    for (unsigned i = 0; i < count; ++i) {
+      auto loop = std::make_unique<detail::ServerLoop>(options_, service_, *running_->workers);
+      for (detail::Listening& one : *listening) {
+        loop->add_listener(std::move(one.sockets[i]), one.family);
+      }
+      running_->loops.push_back(std::move(loop));
     }
-    running_->loops.push_back(std::move(loop));
-  }
-  for (const detail::Listening& one : listening) running_->addresses.push_back(one.address);
-  running_->serving = count;
-  for (const auto& loop : running_->loops) {
-    running_->threads.emplace_back([this, &loop = *loop] { running_->serve(loop); });
+    for (const auto& loop : running_->loops) {
+      running_->threads.emplace_back([this, &loop = *loop] { running_->serve(loop); });
+      ++running_->serving;
+    }
+  } catch (const std::system_error& error) {
+    stop();
+    return fail("cannot_start", std::string("no descriptors or threads left: ") + error.what());
   }
   return {};
+}
+
+Result<std::vector<detail::Listening>> Server::Running::bind(const std::vector<ListenAddress>& all,
+                                                             unsigned count) {
+  std::vector<detail::Listening> listening;
+  for (const ListenAddress& address : all) {
+    auto bound = detail::listen_on(address, count);
+    if (!bound) {
+      unbind();
+      return std::unexpected(bound.error());
+    }
+    addresses.push_back(bound->address);
+    listening.push_back(std::move(*bound));
+  }
+  return listening;
+}
+
+void Server::Running::unbind() {
+  for (const ListenAddress& address : std::exchange(addresses, {})) {
+    if (!address.unix_path.empty()) ::unlink(address.unix_path.c_str());
+  }
 }
 
 void Server::Running::serve(detail::ServerLoop& loop) noexcept {
@@ -89,21 +115,18 @@ void Server::drain(std::function<void()> drained) {
 }
 
 void Server::stop() {
+  const std::lock_guard one_at_a_time(running_->ending);
   std::vector<std::thread> threads;
-  std::vector<ListenAddress> addresses;
   {
     const std::lock_guard lock(running_->mutex);
     threads.swap(running_->threads);
-    addresses.swap(running_->addresses);
+    running_->unbind();
   }
   for (const auto& loop : running_->loops) loop->stop();
   for (std::thread& thread : threads) thread.join();
   running_->workers
       .reset();  // what has begun ends, and its results come back to loops that stand still
   for (const auto& loop : running_->loops) loop->loop().run_posted();
-  for (const ListenAddress& address : addresses) {
-    if (!address.unix_path.empty()) ::unlink(address.unix_path.c_str());
-  }
 }
 
 Workers& Server::workers() noexcept { return *running_->workers; }

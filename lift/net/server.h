@@ -12,8 +12,8 @@
 // A peer that closes its side before it was answered counts as gone, though HTTP allows it to wait
 // half-closed: its handler is cancelled.
 // Thread-safety: every function of Server from any thread, start() once and first.
-// Cost: beside its chain a keep-alive
-// request takes one read, one write and one wait for the next; no allocation once warm.
+// Cost: beside its chain a keep-alive request takes one read and one write; nothing is allocated
+// once warm.
 
 #include <exception>
 #include <functional>
@@ -69,7 +69,7 @@ class Server {
   ~Server();
 
   /// Binds every address and begins to serve. Errors, with nothing left bound: `bad_configuration`,
-  /// `address_in_use`, `cannot_listen`; the message names the address.
+  /// `address_in_use`, `cannot_listen`, `cannot_start`; the message names the address.
   Result<> start();
   /// Where it listens, with the ports that were given.
   [[nodiscard]] std::vector<ListenAddress> addresses() const;
@@ -80,11 +80,11 @@ class Server {
   /// when nothing runs any more. A second call only adds its `drained`.
   void drain(std::function<void()> drained);
   /// Ends at once: what still runs is dropped. Waits for the loops, and for blocking work that has
-  /// begun. Idempotent.
+  /// begun. Not from a loop. Idempotent.
   void stop();
 
   [[nodiscard]] ServerStats stats() const noexcept;
-  /// The pool for blocking work, for use beside the loops.
+  /// The pool for blocking work, for use beside the loops. It ends with stop().
   [[nodiscard]] Workers& workers() noexcept;
 
  private:

@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "lift/net/detail/socket_stream.h"
+
 namespace lift::detail {
 namespace {
 
@@ -30,6 +32,10 @@ void ServerLoop::run() noexcept {
 }
 
 // --- connections and exchanges
+
+std::unique_ptr<Stream> ServerLoop::open(UniqueFd socket, StreamEvents& events) {
+  return std::make_unique<SocketStream>(poller_, std::move(socket), events);
+}
 
 void ServerLoop::welcome(UniqueFd socket, const IpAddress& peer) noexcept {
   try {

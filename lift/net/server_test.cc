@@ -13,14 +13,12 @@ namespace lift {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Gate;
 using test::kGet;
 using test::RawClient;
 using test::RawResponse;
 using test::test_options;
 using test::TestServer;
 using test::TestService;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -198,6 +196,17 @@ TEST_F(ServerTest, ServesAUnixSocketOnEveryLoop) {
     EXPECT_EQ(started.error().code, "address_in_use");
     EXPECT_THAT(started.error().message, HasSubstr(path));
   }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(ServerTest, AFailedStartLeavesNothingBound) {
+  TestServer server(service_);
+  ServerOptions options = test_options();
+  const std::string path = testing::TempDir() + "lift_failed_start.sock";
+  options.listen = {ListenAddress{"", 0, path}, server->addresses()[0]};
+  Server second(options, service_);
+  EXPECT_EQ(second.start().error().code, "address_in_use");
+  EXPECT_TRUE(second.addresses().empty());
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 

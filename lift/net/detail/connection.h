@@ -9,6 +9,7 @@
 // Cost: a keep-alive request that does not wait takes one read and one write.
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "lift/base/intrusive_list.h"
@@ -20,7 +21,8 @@
 #include "lift/net/detail/read_buffer.h"
 #include "lift/net/detail/request_head.h"
 #include "lift/net/detail/response_writer.h"
-#include "lift/net/detail/socket_stream.h"
+#include "lift/net/detail/stream.h"
+#include "lift/net/detail/unique_fd.h"
 
 namespace lift::detail {
 
@@ -103,7 +105,7 @@ class Connection final : public Link, private StreamEvents {
   void cut(Exchange& exchange) noexcept;
 
   ServerLoop& owner_;
-  SocketStream stream_;
+  std::unique_ptr<Stream> stream_;
   const IpAddress peer_;
   State state_ = State::head;
   Urgent urgent_ = Urgent::no;

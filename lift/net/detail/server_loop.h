@@ -13,6 +13,7 @@
 #include "lift/net/detail/acceptor.h"
 #include "lift/net/detail/connection.h"
 #include "lift/net/detail/net_loop.h"
+#include "lift/net/detail/poller.h"
 #include "lift/net/server.h"
 
 namespace lift::detail {
@@ -59,7 +60,6 @@ class ServerLoop {
 
   // --- from acceptors, connections and exchanges
   [[nodiscard]] NetLoop& loop() noexcept { return loop_; }
-  [[nodiscard]] Poller& poller() noexcept { return poller_; }
   [[nodiscard]] Service& service() noexcept { return service_; }
   [[nodiscard]] TaskScope& scope() noexcept { return *scope_; }
   [[nodiscard]] const ServerLimits& limits() const noexcept { return options_.limits; }
@@ -70,6 +70,8 @@ class ServerLoop {
     return counters_.connections.value() >= options_.limits.connections_per_loop;
   }
   [[nodiscard]] std::string_view date(Instant now) noexcept { return date_.at(now, loop_.clock()); }
+  /// The transport of a new connection: what a listener with TLS will choose differently.
+  [[nodiscard]] std::unique_ptr<Stream> open(UniqueFd socket, StreamEvents& events);
   void welcome(UniqueFd socket, const IpAddress& peer) noexcept;
   void remove(Connection& connection) noexcept;
   [[nodiscard]] Exchange& acquire();
