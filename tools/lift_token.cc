@@ -40,8 +40,7 @@ lift::Result<Arguments> parse(const std::vector<std::string>& words) {
         flag == "--tenant" || flag == "--user" || flag == "--roles" || flag == "--file";
     if (!known) return lift::fail("usage", "unknown argument \"" + flag + "\"");
     ++i;
-    if (i == words.size() || words[i].empty())
-      return lift::fail("usage", flag + " needs a value");
+    if (i == words.size() || words[i].empty()) return lift::fail("usage", flag + " needs a value");
     std::string_view value = words[i];
     if (flag == "--tenant") out.claims.tenant = value;
     if (flag == "--user") out.claims.user = value;

@@ -23,15 +23,15 @@ void Connection::begin() noexcept {
 void Connection::readable() noexcept {
   reading_ = false;
   owner_.recycle();
-  const Io io = stream_->read(in_.space());
+  const Io io = fill();
   if (io.state == Io::State::again) return rest();
   if (io.state != Io::State::ok) return gone();
   now_ = owner_.loop().clock().now();
   if (state_ == State::linger) {
+    in_.clear();
     linger_left_ -= std::min(linger_left_, io.bytes);
     return linger_left_ == 0 ? close(false) : rest();
   }
-  in_.added(io.bytes);
   advance();
 }
 
@@ -48,6 +48,7 @@ void Connection::closed() noexcept { owner_.remove(*this); }
 void Connection::advance() noexcept {
   if (advancing_) return;
   advancing_ = true;
+  if (out_.empty()) owner_.lend(out_.bytes);
   int budget = kRequestsATurn;
   do {
     while (step(budget)) {
@@ -121,33 +122,33 @@ void Connection::delivered() noexcept {
 void Connection::rest() noexcept {
   if (state_ == State::closed) return;
   if (close_after_ && current_ == nullptr && out_.empty() && state_ != State::linger) linger();
+  if (in_.empty() && held_ == 0) owner_.give_back(in_);
+  if (out_.empty()) owner_.give_back(out_.bytes);
   if (reading_ || !wants_to_read()) return;
   reading_ = true;
   stream_->wait_readable();
 }
 
-bool Connection::wants_to_read() noexcept {
+bool Connection::wants_to_read() const noexcept {
+  if (state_ == State::closed) return false;
+  if (state_ == State::head && (blocked_ || close_after_)) return false;
+  if (held_ > 0) return in_.has_space();  // what is read must not move under its reader
+  return in_.may_grow(most_read());
+}
+
+/// How much may be read ahead of what is being handled.
+std::size_t Connection::most_read() const noexcept {
+  if (state_ != State::head) return ReadBuffer::kInitial;
   const ServerLimits& limits = owner_.limits();
-  std::size_t most = in_.kInitial;
-  switch (state_) {
-    case State::closed:
-      return false;
-    case State::linger:
-      in_.clear();
-      break;
-    case State::head:
-      if (blocked_ || close_after_) return false;
-      most = limits.request_line + limits.header_bytes + in_.kInitial;
-      break;
-    case State::handling:
-    case State::streaming:
-      if (held_ > 0) return !in_.space().empty();  // what is read must not move under its reader
-      break;
-    case State::body:
-    case State::discard:
-      break;
-  }
-  return in_.make_room(most);
+  return limits.request_line + limits.header_bytes + ReadBuffer::kInitial;
+}
+
+Io Connection::fill() noexcept {
+  if (in_.capacity() == 0) owner_.lend(in_);
+  if (held_ == 0) static_cast<void>(in_.make_room(most_read()));
+  const Io io = stream_->read(in_.space());
+  in_.added(io.bytes);
+  return io;
 }
 
 // --- time
@@ -203,6 +204,7 @@ void Connection::linger() noexcept {
   stream_->finish_sending();
   state_ = State::linger;
   linger_left_ = kLingerBytes;
+  in_.clear();
   wait_until(now_ + kLingerTime);
 }
 
@@ -225,12 +227,8 @@ void Connection::end_if_idle() noexcept {
   const bool idle = state_ == State::head && in_.empty() && out_.empty() && !close_after_;
   if (!idle) return;
   if (requests_ == 0) return wait_until(std::min(deadline_, now_ + kLingerTime));
-  if (!in_.make_room(in_.kInitial)) return;
-  const Io io = stream_->read(in_.space());
-  if (io.state == Io::State::ok) {
-    in_.added(io.bytes);
-    return advance();
-  }
+  const Io io = fill();
+  if (io.state == Io::State::ok) return advance();
   if (io.state != Io::State::again) return gone();
   linger();
   rest();

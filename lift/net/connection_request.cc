@@ -38,7 +38,6 @@ void Connection::expect_head() noexcept {
   state_ = State::head;
   scanner_.reset();
   head_timed_ = false;
-  if (in_.empty()) in_.relax();
   wait_until(now_ + owner_.limits().idle_time);
 }
 

@@ -8,6 +8,7 @@ namespace lift::detail {
 
 void Connection::respond(Exchange& exchange, Response& response) noexcept {
   if (!advancing_) now_ = owner_.loop().clock().now();
+  if (!advancing_ && out_.empty()) owner_.lend(out_.bytes);
   const Request& request = exchange.context().request();
   if (response.status < 200 || response.status > 999) response.status = 500;
   ResponseShape shape{.version_minor = request.version_minor,

@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "tests/support/scratch_folder.h"
+
 namespace lift {
 namespace {
 
@@ -12,12 +14,10 @@ namespace fs = std::filesystem;
 
 class CpuTest : public testing::Test {
  protected:
-  CpuTest() : root_(fs::path(testing::TempDir()) / "lift_cpu_test") {
-    fs::remove_all(root_);
+  CpuTest() {
     write("proc/self/cgroup", "12:cpu:/old\n0::/a/b\n");
     fs::create_directories(root_ / "cgroup/a/b");
   }
-  ~CpuTest() override { fs::remove_all(root_); }
   void write(const std::string& file, const std::string& content) const {
     fs::create_directories((root_ / file).parent_path());
     std::ofstream(root_ / file) << content;
@@ -28,7 +28,7 @@ class CpuTest : public testing::Test {
     sched_getaffinity(0, sizeof(set), &set);
     return static_cast<unsigned>(CPU_COUNT(&set));
   }
-  const fs::path root_;
+  const test::ScratchFolder root_;
 };
 
 TEST_F(CpuTest, WithoutAQuotaItIsWhatTheThreadMayRunOn) {

@@ -189,8 +189,7 @@ TEST(HeadScanner, RefusesNulWhereverItStandsAndHoweverItArrives) {
   for (std::size_t at = 0; at < head.size(); ++at) {
     std::string bad = head;
     bad[at] = '\0';
-    HeadScanner whole;
-    EXPECT_EQ(whole.scan(bad, {}).error, HeadError::malformed) << at;
+    EXPECT_NE(read(bad), HeadError::none) << at;
     HeadScanner pieces;
     HeadScanner::Found found;
     for (std::size_t end = 1; found.error == HeadError::none && end <= bad.size(); ++end) {

@@ -10,6 +10,7 @@ namespace {
 /// How long handshakes under way when the door closes may take to complete.
 constexpr Duration kDoorTime = std::chrono::milliseconds(20);
 constexpr Duration kFinishCheck = std::chrono::milliseconds(5);
+constexpr std::size_t kMostSpare = 128 * 1024;
 constexpr std::size_t kMaxTasks = 10'000;
 
 }  // namespace
@@ -53,6 +54,20 @@ void ServerLoop::remove(Connection& connection) noexcept {
   delete &connection;
   counters_.connections.set(counters_.connections.value() - 1);
   for (const auto& acceptor : acceptors_) acceptor->resume();
+}
+
+void ServerLoop::give_back(ReadBuffer& from) noexcept {
+  if (from.capacity() > spare_input_.capacity() && from.capacity() <= kMostSpare) {
+    std::swap(from, spare_input_);
+  }
+  from = ReadBuffer();
+}
+
+void ServerLoop::give_back(std::string& from) noexcept {
+  if (from.capacity() > spare_output_.capacity() && from.capacity() <= kMostSpare) {
+    from.swap(spare_output_);
+  }
+  std::string().swap(from);
 }
 
 Exchange& ServerLoop::acquire() {

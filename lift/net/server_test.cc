@@ -7,6 +7,7 @@
 #include "lift/base/callback.h"
 #include "lift/base/when.h"
 #include "lift/testing/allocations.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/test_service.h"
 
 namespace lift {
@@ -182,7 +183,8 @@ TEST_F(ServerTest, DecidesAloneHowABodyIsFramed) {
 }
 
 TEST_F(ServerTest, ServesAUnixSocketOnEveryLoop) {
-  const std::string path = testing::TempDir() + "lift_server_test.sock";
+  const test::ScratchFolder folder;
+  const std::string path = folder / "socket";
   ServerOptions options = test_options();
   options.loops = 2;
   options.listen = {ListenAddress{"", 0, path}, ListenAddress{}};
@@ -202,7 +204,8 @@ TEST_F(ServerTest, ServesAUnixSocketOnEveryLoop) {
 TEST_F(ServerTest, AFailedStartLeavesNothingBound) {
   TestServer server(service_);
   ServerOptions options = test_options();
-  const std::string path = testing::TempDir() + "lift_failed_start.sock";
+  const test::ScratchFolder folder;
+  const std::string path = folder / "socket";
   options.listen = {ListenAddress{"", 0, path}, server->addresses()[0]};
   Server second(options, service_);
   EXPECT_EQ(second.start().error().code, "address_in_use");
@@ -211,8 +214,9 @@ TEST_F(ServerTest, AFailedStartLeavesNothingBound) {
 }
 
 TEST_F(ServerTest, ReplacesASocketFileThatNobodyListensOn) {
+  const test::ScratchFolder folder;
   ServerOptions options = test_options();
-  options.listen = {ListenAddress{"", 0, testing::TempDir() + "lift_stale_test.sock"}};
+  options.listen = {ListenAddress{"", 0, folder / "socket"}};
   sockaddr_un un{};
   un.sun_family = AF_UNIX;
   options.listen[0].unix_path.copy(un.sun_path, sizeof(un.sun_path) - 1);

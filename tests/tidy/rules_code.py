@@ -114,13 +114,15 @@ BANS = (
     Ban("using-namespace", r"\busing\s+namespace\b", "never in a header",
         lambda source: source.is_header and not source.is_test),
     Ban("volatile", r"\bvolatile\b", "it is no tool for threads", _product),
+    Ban("scratch-name", r"\b(TempDir|temp_directory_path)\(\)(?!.*XXXXXX)",
+        "tests run beside each other: use mkdtemp", _cpp_test, False),
     Ban("fixed-port",
         r"\b(listen|bind|connect|serve)\w*\s*[({][^()]*(?<![\w.])[1-9]\d{1,4}\b\s*[,)}]",
         "listen at port 0 and ask which it became", _cpp_test),
     Ban("fixed-port", r"\.?\bport\s*=\s*[1-9]\d+|\bendpoint\s*[({].*,\s*[1-9]\d+\s*[)}]",
         "listen at port 0 and ask which it became", _cpp_test),
     Ban("fixed-port", r'"--port[ =]?[1-9]|"(127\.0\.0\.1|localhost|\[::1?\]|0\.0\.0\.0):[1-9]\d*"'
-        r"[^;]*\b(listen|bind|connect)|\b(listen|bind|connect)\w*\W[^;]*:[1-9]\d{1,4}\"",
+        r"[^;]*\b(listen|bind|connect)|\b(listen|bind|connect)\w*\s*[({][^;]*:[1-9]\d{1,4}\"",
         "listen at port 0 and ask which it became", _cpp_test, False),
 )
 

@@ -83,7 +83,9 @@ class Connection final : public Link, private StreamEvents {
   [[nodiscard]] bool flush() noexcept;
   void delivered() noexcept;
   void rest() noexcept;
-  [[nodiscard]] bool wants_to_read() noexcept;
+  [[nodiscard]] bool wants_to_read() const noexcept;
+  [[nodiscard]] std::size_t most_read() const noexcept;
+  [[nodiscard]] Io fill() noexcept;
   void linger() noexcept;
   void gone() noexcept;
   void close(bool abort) noexcept;

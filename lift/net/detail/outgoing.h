@@ -19,8 +19,6 @@ class Outgoing {
   static constexpr std::size_t kGathered =
       64 * 1024;  ///< no more answers are put together beyond this
 
-  static constexpr std::size_t kKept = 16 * 1024;  ///< of memory, between answers
-
   /// What is sent first; append to it only while gathering().
   std::string bytes;
 
@@ -59,7 +57,6 @@ class Outgoing {
     if (done_ == bytes.size() && gathering()) clear();
   }
   void clear() noexcept {
-    if (bytes.capacity() > kKept) std::string().swap(bytes);
     bytes.clear();
     body_ = tail_ = {};
     done_ = 0;

@@ -2,7 +2,7 @@
 // Bytes received and not yet used.
 //
 // Thread-safety: belongs to one connection.
-// Cost: no allocation once warm; what grew is given back when idle.
+// Cost: allocates to grow; moving it is moving a pointer.
 
 #include <algorithm>
 #include <cstddef>
@@ -16,13 +16,14 @@ namespace lift::detail {
 class ReadBuffer {
  public:
   static constexpr std::size_t kInitial = 4 * 1024;
-  static constexpr std::size_t kLarge = 64 * 1024;
+  static constexpr std::size_t kLarge = 32 * 1024;
 
   [[nodiscard]] std::string_view view() const noexcept {
     return {bytes_.get() + begin_, end_ - begin_};
   }
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
   [[nodiscard]] std::span<char> space() noexcept { return {bytes_.get() + end_, capacity_ - end_}; }
+  [[nodiscard]] bool has_space() const noexcept { return end_ < capacity_; }
   void added(std::size_t n) noexcept { end_ += n; }
   void consume(std::size_t n) noexcept {
     begin_ += n;
@@ -33,18 +34,20 @@ class ReadBuffer {
   /// Makes space() hold something, moving what is there or growing up to `most` bytes. False if it
   /// cannot.
   bool make_room(std::size_t most) {
-    if (end_ < capacity_) return true;
-    if (begin_ == 0 && capacity_ >= most) return false;
-    resize(begin_ > 0 ? capacity_ : std::min(most, std::max(kInitial, capacity_ * 2)));
+    if (!may_grow(most)) return false;
+    if (end_ == capacity_) {
+      resize(begin_ > 0 ? capacity_ : std::min(most, std::max(kInitial, capacity_ * 2)));
+    }
     return true;
   }
   /// Makes the whole buffer at least `n` bytes, for peers that send much.
   void reserve(std::size_t n) {
     if (capacity_ < n) resize(n);
   }
-  /// Gives back what a large message took; only when empty.
-  void relax() {
-    if (capacity_ > 2 * kInitial) *this = ReadBuffer();
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  /// make_room(most) would succeed.
+  [[nodiscard]] bool may_grow(std::size_t most) const noexcept {
+    return end_ < capacity_ || begin_ > 0 || capacity_ < most;
   }
 
  private:

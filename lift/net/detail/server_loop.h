@@ -74,6 +74,12 @@ class ServerLoop {
   [[nodiscard]] std::unique_ptr<Stream> open(UniqueFd socket, StreamEvents& events);
   void welcome(UniqueFd socket, const IpAddress& peer) noexcept;
   void remove(Connection& connection) noexcept;
+  /// Memory for bytes on their way, lent for as long as a connection has some: idle ones hold none,
+  /// and the same few cache lines serve all.
+  void lend(ReadBuffer& to) noexcept { std::swap(to, spare_input_); }
+  void lend(std::string& to) noexcept { to.swap(spare_output_); }
+  void give_back(ReadBuffer& from) noexcept;
+  void give_back(std::string& from) noexcept;
   [[nodiscard]] Exchange& acquire();
   /// It is made ready again by recycle(), as its run may still be on the stack.
   void retire(Exchange& exchange) noexcept;
@@ -108,6 +114,8 @@ class ServerLoop {
   std::optional<TaskScope> scope_;
   LoopCounters counters_;
   DateCache date_;
+  ReadBuffer spare_input_;
+  std::string spare_output_;
   Drain drain_{*this};
   PhaseTimer phase_timer_{*this};
   Phase phase_ = Phase::serving;
