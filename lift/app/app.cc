@@ -46,6 +46,26 @@ Group& Group::group(std::string_view prefix, const RouteOptions& options) {
   return groups.back();
 }
 
+namespace {
+
+template <class L, class Options>
+Result<> update_layer(const std::shared_ptr<L>& layer, const Options& options) {
+  if (layer == nullptr) return fail("no_such_layer", std::string(L::kName) + " is not there");
+  return layer->update(options);
+}
+
+}  // namespace
+
+Result<> App::update(const EdgeOptions& options) { return update_layer(wiring_->edge, options); }
+
+Result<> App::update(const IdentifyOptions& options) {
+  return update_layer(wiring_->identify, options);
+}
+
+Result<> App::update(const DeadlineOptions& options) {
+  return update_layer(wiring_->deadline, options);
+}
+
 void App::use(AnyLayer layer) { wiring_->layers.push_back(std::move(layer)); }
 
 void App::report(std::string field, const Error& error) {

@@ -137,6 +137,13 @@ class App : public RouteVerbs<App> {
     return *this;
   }
 
+  /// Changes a default layer while the app runs, for requests from now on; from any thread. Errors:
+  /// `bad_configuration` (the old options stay), `no_such_layer` if it is off or the app not
+  /// started.
+  Result<> update(const EdgeOptions& options);
+  Result<> update(const IdentifyOptions& options);
+  Result<> update(const DeadlineOptions& options);
+
   // --- state and life
   /// Hands `state` to handlers, as ctx.state<T>(). One object a type.
   template <class T>

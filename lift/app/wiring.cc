@@ -19,11 +19,13 @@ void say(std::string line) {
 }  // namespace
 
 template <class L, class Options>
-void App::Wiring::add_default(std::vector<AnyLayer>& all, const std::optional<Options>& given) {
+void App::Wiring::add_default(std::shared_ptr<L>& layer, const std::optional<Options>& given,
+                              std::vector<AnyLayer>& all) {
   if (!given) return;
   auto made = L::make(*given);
   if (made) {
-    all.emplace_back(std::move(*made));
+    layer = std::move(*made);
+    all.emplace_back(layer);
   } else {
     problems.add(std::string(L::kName), "", made.error().message);
   }
@@ -31,9 +33,9 @@ void App::Wiring::add_default(std::vector<AnyLayer>& all, const std::optional<Op
 
 std::vector<AnyLayer> App::Wiring::all_layers() {
   std::vector<AnyLayer> all;
-  add_default<Edge>(all, options.edge);
-  add_default<Identify>(all, options.identify);
-  add_default<Deadline>(all, options.deadline);
+  add_default(edge, options.edge, all);
+  add_default(identify, options.identify, all);
+  add_default(deadline, options.deadline, all);
   all.insert(all.end(), layers.begin(), layers.end());
   return all;
 }
@@ -71,6 +73,10 @@ void App::Wiring::run_stop_hooks() {
     stop_hooks.pop_back();  // first, so that one that throws or stops the app runs once
     hook();
   }
+}
+
+Response App::Wiring::refuse(Loop& loop, const HttpError& error) noexcept {
+  return edge ? edge->refusal(loop, error) : Service::refuse(loop, error);
 }
 
 void App::Wiring::started(Loop&, TaskScope& scope) noexcept {

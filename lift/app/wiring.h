@@ -31,6 +31,7 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
 
   // Service
   [[nodiscard]] const Chain& route(Context& ctx) noexcept override { return routes.find(ctx); }
+  [[nodiscard]] Response refuse(Loop& loop, const HttpError& error) noexcept override;
   [[nodiscard]] AppState* state() noexcept override { return this; }
   void started(Loop& loop, TaskScope& scope) noexcept override;
   void task_failed(std::exception_ptr error) noexcept override;
@@ -39,6 +40,9 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   Problems problems;
   Routes routes;
   std::deque<Group> groups;
+  std::shared_ptr<Edge> edge;  // the default layers, null where they are off
+  std::shared_ptr<Identify> identify;
+  std::shared_ptr<Deadline> deadline;
   std::vector<AnyLayer> layers;
   std::vector<std::pair<const void*, std::shared_ptr<void>>> states;
   std::vector<std::function<Result<>()>> start_hooks;
@@ -53,7 +57,8 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   [[nodiscard]] void* find(const void* key) const noexcept override;
   void failed(const Context& ctx, std::string_view cause) noexcept override;
   template <class L, class Options>
-  void add_default(std::vector<AnyLayer>& all, const std::optional<Options>& given);
+  void add_default(std::shared_ptr<L>& layer, const std::optional<Options>& given,
+                   std::vector<AnyLayer>& all);
   [[nodiscard]] std::vector<AnyLayer> all_layers();
 
   std::optional<Result<>> built_;

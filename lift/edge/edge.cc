@@ -1,5 +1,8 @@
 #include "lift/edge/edge.h"
 
+#include <array>
+
+#include "lift/base/uuid.h"
 #include "lift/chain/context.h"
 #include "lift/edge/request_id.h"
 
@@ -48,6 +51,16 @@ void Edge::leave(Context& ctx, NoSlot&, const Outcome&) noexcept {
   const Plan& plan = plan_.read();
   plan.apply(ctx, ctx.response());
   if (plan.cors) plan.cors->apply(ctx.request(), ctx.response().headers);
+}
+
+Response Edge::refusal(Loop& loop, const HttpError& error) const {
+  std::array<char, 36> fresh;
+  uuid_v7(loop.clock().wall(), loop.random(), fresh);
+  const std::string_view id(fresh.data(), fresh.size());
+  Response response = error.response(id);
+  response.headers.set(kRequestIdHeader, id);
+  plan_.read().security_headers.apply(response.headers, false);
+  return response;
 }
 
 }  // namespace lift

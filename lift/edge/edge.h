@@ -15,9 +15,11 @@
 
 #include "lift/base/error.h"
 #include "lift/base/live.h"
+#include "lift/base/loop.h"
 #include "lift/chain/layer.h"
 #include "lift/edge/cors.h"
 #include "lift/edge/security_headers.h"
+#include "lift/http/errors.h"
 
 namespace lift {
 
@@ -42,6 +44,9 @@ class Edge {
 
   Verdict enter(Context& ctx, NoSlot&);
   void leave(Context& ctx, NoSlot&, const Outcome&) noexcept;
+
+  /// `error` with a fresh id and the security headers, for what no chain has seen.
+  [[nodiscard]] Response refusal(Loop& loop, const HttpError& error) const;
 
  private:
   /// The options, ready to be put on responses.

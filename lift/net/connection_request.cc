@@ -192,7 +192,7 @@ bool Connection::must_close(const Response& response, Framing framing, bool head
 /// Answers what never became a request; the connection ends with that.
 void Connection::refuse(int status, std::string_view code, std::string_view message) noexcept {
   const HttpError error(status, code, std::string(message));
-  const Response response = error.response("");
+  const Response response = owner_.service().refuse(owner_.loop(), error);
   const ResponseShape shape{.version_minor = 1, .head_only = false, .keep_alive = false};
   close_after_ = true;
   write_head(out_.bytes, response, shape, Framing::length, owner_.date(now_));

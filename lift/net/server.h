@@ -34,6 +34,10 @@ class Service {
   virtual ~Service() = default;
   /// The chain that answers a request whose head has been read. May set the path's parameters.
   [[nodiscard]] virtual const Chain& route(Context& ctx) noexcept = 0;
+  /// The answer to what cannot be read as a request, and so passes no chain. Default: the error.
+  [[nodiscard]] virtual Response refuse(Loop&, const HttpError& error) noexcept {
+    return error.response("");
+  }
   /// What ctx.state() finds; null for nothing.
   [[nodiscard]] virtual AppState* state() noexcept { return nullptr; }
   /// Called once on every loop before it serves. Tasks spawned in `scope` end with the drain.

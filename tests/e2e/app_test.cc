@@ -250,5 +250,32 @@ TEST(App, AnAddressThatIsTakenIsNamed) {
   EXPECT_NE(started.error().message.find(first.addresses().front().substr(7)), std::string::npos);
 }
 
+TEST(App, DefaultLayersChangeWhileItRuns) {
+  App app(test_options());
+  app.get("/slow", [](Context& ctx) -> Task<Response> {
+    co_await ctx.sleep(1h);
+    co_return text("never");
+  });
+  EXPECT_EQ(app.update(DeadlineOptions{}).error().code, "no_such_layer") << "not started yet";
+  ASSERT_TRUE(app.start());
+  DeadlineOptions brief;
+  brief.timeout = 20ms;
+  ASSERT_TRUE(app.update(brief));
+  EXPECT_EQ(get(app, "/slow").status, 504);
+  brief.timeout = 0ms;
+  EXPECT_EQ(app.update(brief).error().code, "bad_configuration");
+  EXPECT_EQ(get(app, "/slow").status, 504) << "the old options stay";
+}
+
+TEST(App, WhatIsNoRequestIsAnsweredLikeEverythingElse) {
+  App app(test_options());
+  ASSERT_TRUE(app.start());
+  const RawResponse answer = ask(app, "GET / HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.header("x-request-id").size(), 36U);
+  EXPECT_EQ(answer.header("x-content-type-options"), "nosniff");
+  EXPECT_NE(answer.body.find(answer.header("x-request-id")), std::string::npos);
+}
+
 }  // namespace
 }  // namespace lift
