@@ -61,7 +61,7 @@ class [[nodiscard]] AsioAwaiter : private StopCallback {
   AsioAwaiter& operator=(const AsioAwaiter&) = delete;
   ~AsioAwaiter() {
     state_->awaiting = {};
-    if (!state_->values) cancel();
+    cancel();
   }
 
   [[nodiscard]] bool await_ready() const noexcept { return state_->values.has_value(); }
@@ -75,7 +75,9 @@ class [[nodiscard]] AsioAwaiter : private StopCallback {
   }
 
  private:
-  void cancel() noexcept { state_->cancel.emit(boost::asio::cancellation_type::terminal); }
+  void cancel() noexcept {  // never an operation that has ended: its I/O object may be gone
+    if (!state_->values) state_->cancel.emit(boost::asio::cancellation_type::terminal);
+  }
 
   template <class... Rest>
   static auto take(std::tuple<boost::system::error_code, Rest...>&& all) {

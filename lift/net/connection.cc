@@ -1,5 +1,7 @@
 #include "lift/net/detail/connection.h"
 
+#include <algorithm>
+
 #include "lift/net/detail/server_loop.h"
 
 namespace lift::detail {
@@ -38,6 +40,7 @@ void Connection::readable() noexcept {
 void Connection::writable() noexcept {
   owner_.recycle();
   blocked_ = false;
+  write_by_ = kNever;
   now_ = owner_.loop().clock().now();
   advance();
 }
@@ -95,7 +98,8 @@ bool Connection::flush() noexcept {
     }
     if (io.state == Io::State::again) {
       blocked_ = true;
-      wait_until(now_ + owner_.limits().write_time);
+      write_by_ = now_ + owner_.limits().write_time;
+      arm(write_by_);
       stream_->wait_writable();
     } else {
       urgently(Urgent::gone);  // a run may be on the stack, which must not end here
@@ -107,15 +111,15 @@ bool Connection::flush() noexcept {
 }
 
 void Connection::delivered() noexcept {
-  while (Exchange* exchange = unsent_.pop_front()) {
+  // Taken aside first: the end of one request may let another commit its answer here.
+  IntrusiveList<Exchange> sent;
+  sent.splice_back(unsent_);
+  while (Exchange* exchange = sent.pop_front()) {
     exchange->detach();
     exchange->run().sent(Delivery::complete);
   }
-  if (state_ == State::head && !head_timed_) wait_until(now_ + owner_.limits().idle_time);
-  if (state_ == State::streaming) {
-    wait_until(kNever);
-    current_->drained();
-  }
+  if (state_ == State::head && !head_timed_) wait_until(now_ + idle_time());
+  if (state_ == State::streaming && out_.empty()) current_->drained();
 }
 
 /// Sets up the waits of a connection that has nothing more to do now.
@@ -153,8 +157,17 @@ Io Connection::fill() noexcept {
 
 // --- time
 
+Duration Connection::idle_time() const noexcept {
+  const Duration usual = owner_.limits().idle_time;
+  return owner_.finishing() ? std::min(usual, kLingerTime) : usual;
+}
+
 void Connection::wait_until(Instant at) noexcept {
   deadline_ = at;
+  arm(at);
+}
+
+void Connection::arm(Instant at) noexcept {
   if (at == kNever || (alarm_.armed() && alarm_at_ <= at)) return;
   alarm_at_ = at;
   owner_.loop().timers().arm(alarm_, at);
@@ -172,13 +185,16 @@ void Connection::alarm() noexcept {
   if (urgent_ == Urgent::gone) return gone();
   if (std::exchange(urgent_, Urgent::no) == Urgent::resume) advance();
   if (state_ == State::closed) return;
-  if (deadline_ > now_) return wait_until(deadline_);  // it was put off since the alarm was set
+  const Instant due = std::min(deadline_, write_by_);
+  if (due > now_) return arm(due);  // it was put off since the alarm was set
   expired();
 }
 
 void Connection::expired() noexcept {
   if (state_ == State::linger) return close(false);
-  if (state_ == State::head && !blocked_ && !head_timed_) {
+  if (state_ == State::head && !head_timed_ && write_by_ > now_) {
+    deadline_ = kNever;
+    if (blocked_) return arm(write_by_);  // not idle: delivered() counts anew
     linger();
     return rest();
   }
@@ -210,7 +226,9 @@ void Connection::linger() noexcept {
 
 void Connection::gone() noexcept {
   const bool committed = state_ == State::streaming;
-  close(state_ != State::head && state_ != State::linger);
+  if (current_ != nullptr) let_go(*current_);
+  const bool quiet = state_ == State::head || state_ == State::linger;
+  close(!quiet || !out_.empty());
   if (Exchange* exchange = std::exchange(current_, nullptr)) exchange->abandon(committed);
   while (Exchange* exchange = unsent_.pop_front()) exchange->abandon(true);
 }

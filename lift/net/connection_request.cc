@@ -1,4 +1,6 @@
 // A connection's way in: heads and bodies of requests.
+#include <algorithm>
+
 #include "lift/net/detail/connection.h"
 #include "lift/net/detail/server_loop.h"
 
@@ -38,7 +40,7 @@ void Connection::expect_head() noexcept {
   state_ = State::head;
   scanner_.reset();
   head_timed_ = false;
-  wait_until(now_ + owner_.limits().idle_time);
+  wait_until(now_ + idle_time());
 }
 
 bool Connection::read_head() noexcept {
@@ -145,6 +147,7 @@ void Connection::say_continue() noexcept {
 }
 
 BodyDecoder::Step Connection::pull_body() noexcept {
+  if (body_broken_) return {BodyDecoder::Status::malformed, 0, {}};
   in_.consume(std::exchange(held_, 0));
   const BodyDecoder::Step step = body_.next(in_.view());
   if (step.consumed > 0) continue_owed_ = false;
@@ -165,6 +168,18 @@ BodyDecoder::Step Connection::pull_body() noexcept {
     body_broken_ = step.status != BodyDecoder::Status::done;
   }
   return step;
+}
+
+/// Leaves the piece that the handler was given to it, which may look at it for as long as it runs.
+void Connection::let_go(Exchange& exchange) noexcept {
+  const std::size_t held = std::exchange(held_, 0);
+  if (held == 0) return;
+  const std::string_view more = in_.view().substr(held);
+  ReadBuffer fresh;
+  if (!more.empty()) fresh.reserve(std::max(ReadBuffer::kInitial, more.size()));
+  std::ranges::copy(more, fresh.space().begin());
+  fresh.added(more.size());
+  exchange.keep(std::exchange(in_, std::move(fresh)));
 }
 
 /// Throws away what has arrived of the body; true when that was all of it.

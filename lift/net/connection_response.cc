@@ -15,8 +15,10 @@ void Connection::respond(Exchange& exchange, Response& response) noexcept {
                       .head_only = request.method == Method::head,
                       .keep_alive = true};
   const Framing framing = framing_of(response, shape);
+  if (!response.body.streaming()) let_go(exchange);
   close_after_ = must_close(response, framing, shape.head_only);
   shape.keep_alive = !close_after_;
+  continue_owed_ = false;  // it cannot be said inside a response
   if (response.status == 413) owner_.counters().too_large.add();
   wait_until(kNever);
   write_head(out_.bytes, response, shape, framing, owner_.date(now_));
@@ -36,7 +38,7 @@ void Connection::respond(Exchange& exchange, Response& response) noexcept {
 void Connection::finish_response(Exchange& exchange) noexcept {
   current_ = nullptr;
   unsent_.push_back(exchange);
-  in_.consume(std::exchange(held_, 0));
+  let_go(exchange);
   if (!close_after_ && body_.done()) return expect_head();
   state_ = State::discard;
   if (!close_after_) wait_until(now_ + owner_.limits().body_time);
@@ -54,6 +56,13 @@ bool Connection::flush_stream() noexcept {
   if (!advancing_) now_ = owner_.loop().clock().now();
   static_cast<void>(flush());
   return out_.empty();
+}
+
+/// The writer of a piece has given up on it before it was sent, so it may be gone.
+void Connection::withdraw_piece() noexcept {
+  if (out_.gathering()) return;
+  out_.clear();
+  urgently(Urgent::gone);
 }
 
 void Connection::produced(Exchange& exchange, bool succeeded) noexcept {

@@ -70,6 +70,9 @@ class Exchange::Pull final : public Wait {
 class Exchange::Drain final : public Wait {
  public:
   explicit Drain(Exchange& exchange) noexcept : Wait(exchange, exchange.drain_) {}
+  ~Drain() {
+    if (exchange_.connection_ != nullptr) exchange_.connection_->withdraw_piece();
+  }
   [[nodiscard]] bool await_ready() noexcept { return exchange_.connection_->flush_stream(); }
   void await_resume() {
     if (exchange_.stopped()) throw Cancelled();
@@ -175,6 +178,7 @@ void Exchange::reset() noexcept {
   pump_.drop();
   producer_ = nullptr;
   body_error_.reset();
+  kept_ = ReadBuffer();
   run_.reset();
 }
 

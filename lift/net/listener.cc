@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -96,7 +97,7 @@ std::uint16_t port_of(const UniqueFd& socket) noexcept {
 }
 
 Result<Listening> listen_tcp(const ListenAddress& address, unsigned loops) {
-  Listening out{address, tcp_address(address).family(), {}};
+  Listening out{address, tcp_address(address).family(), {}, {}};
   // Sharing the port would also share it with another server of the same user: a socket that does
   // not share finds that.
   if (address.port != 0 && !bound_tcp(tcp_address(address), false).valid()) {
@@ -112,7 +113,10 @@ Result<Listening> listen_tcp(const ListenAddress& address, unsigned loops) {
 }
 
 /// True if nobody answers at that socket file any more.
-bool is_stale(SocketAddress where) noexcept {
+bool is_stale(SocketAddress where, const std::string& path) noexcept {
+  struct stat file{};
+  // Connecting to a file of another kind fails the same way, and that file is not ours to remove.
+  if (::lstat(path.c_str(), &file) != 0 || !S_ISSOCK(file.st_mode)) return false;
   const UniqueFd probe = new_socket(AF_UNIX);
   return ::connect(probe.get(), where.get(), where.size) != 0 && errno == ECONNREFUSED;
 }
@@ -121,12 +125,12 @@ Result<Listening> listen_unix(const ListenAddress& address, unsigned loops) {
   SocketAddress where = unix_address(address);
   UniqueFd socket = new_socket(AF_UNIX);
   int bound = ::bind(socket.get(), where.get(), where.size);
-  if (bound != 0 && errno == EADDRINUSE && is_stale(where)) {
+  if (bound != 0 && errno == EADDRINUSE && is_stale(where, address.unix_path)) {
     ::unlink(address.unix_path.c_str());
     bound = ::bind(socket.get(), where.get(), where.size);
   }
   if (bound != 0 || ::listen(socket.get(), SOMAXCONN) != 0) return failed(address, errno);
-  Listening out{address, AF_UNIX, {}};
+  Listening out{address, AF_UNIX, {}, SocketFile(address.unix_path)};
   for (unsigned i = 1; i < loops; ++i) {
     UniqueFd same(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
     if (!same.valid()) return failed(address, errno);
@@ -137,6 +141,17 @@ Result<Listening> listen_unix(const ListenAddress& address, unsigned loops) {
 }
 
 }  // namespace
+
+SocketFile::SocketFile(std::string path) noexcept
+    : path_(std::move(path)), pinned_(::open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)) {}
+
+SocketFile::~SocketFile() {
+  struct stat mine{};
+  struct stat there{};
+  if (!pinned_.valid() || ::fstat(pinned_.get(), &mine) != 0) return;
+  if (::lstat(path_.c_str(), &there) != 0) return;
+  if (mine.st_dev == there.st_dev && mine.st_ino == there.st_ino) ::unlink(path_.c_str());
+}
 
 Result<Listening> listen_on(const ListenAddress& address, unsigned loops) {
   return address.unix_path.empty() ? listen_tcp(address, loops) : listen_unix(address, loops);

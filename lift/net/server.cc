@@ -1,7 +1,5 @@
 #include "lift/net/server.h"
 
-#include <unistd.h>
-
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -27,6 +25,7 @@ struct Server::Running {
   std::mutex ending;
   std::mutex mutex;  // of what follows
   std::vector<ListenAddress> addresses;
+  std::vector<detail::SocketFile> files;
   std::vector<std::thread> threads;
   std::vector<std::function<void()>> drained;
   std::size_t serving = 0;
@@ -58,7 +57,7 @@ Result<> Server::start() {
       running_->threads.emplace_back([this, &loop = *loop] { running_->serve(loop); });
       ++running_->serving;
     }
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {  // Asio's is no std::system_error
     stop();
     return fail("cannot_start", std::string("no descriptors or threads left: ") + error.what());
   }
@@ -75,15 +74,15 @@ Result<std::vector<detail::Listening>> Server::Running::bind(const std::vector<L
       return std::unexpected(bound.error());
     }
     addresses.push_back(bound->address);
+    files.push_back(std::move(bound->file));
     listening.push_back(std::move(*bound));
   }
   return listening;
 }
 
 void Server::Running::unbind() {
-  for (const ListenAddress& address : std::exchange(addresses, {})) {
-    if (!address.unix_path.empty()) ::unlink(address.unix_path.c_str());
-  }
+  addresses.clear();
+  files.clear();
 }
 
 void Server::Running::serve(detail::ServerLoop& loop) noexcept {

@@ -1,6 +1,7 @@
 #include "lift/net/detail/server_loop.h"
 
 #include <system_error>
+#include <utility>
 
 #include "lift/net/detail/socket_stream.h"
 
@@ -135,7 +136,8 @@ void ServerLoop::tear_down() noexcept {
   for (const auto& acceptor : acceptors_) acceptor->close();
   phase_timer_.cancel();
   // Requests first: their frames may hold what belongs to a connection.
-  exchanges_.clear();
+  // The end of one may let another begin its next, so they are taken aside.
+  while (!exchanges_.empty()) std::exchange(exchanges_, {}).clear();
   scope_.reset();
   counters_.running.set(0);
   IntrusiveList<Connection> all;

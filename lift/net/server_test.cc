@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "lift/base/callback.h"
 #include "lift/base/when.h"
@@ -225,6 +226,29 @@ TEST_F(ServerTest, ReplacesASocketFileThatNobodyListensOn) {
   ::close(stale);
   TestServer server(service_, options);
   EXPECT_EQ(server.connect().ask(kGet).body, "hello");
+}
+
+TEST_F(ServerTest, LeavesTheSocketOfItsSuccessorAlone) {
+  const test::ScratchFolder folder;
+  const std::string path = folder / "socket";
+  ServerOptions options = test_options();
+  options.listen = {ListenAddress{"", 0, path}};
+  auto first = std::make_unique<TestServer>(service_, options);
+  std::filesystem::remove(path);  // as the successor does once nobody listens there
+  TestServer successor(service_, options);
+  first.reset();
+  EXPECT_EQ(successor.connect().ask(kGet).body, "hello");
+}
+
+TEST_F(ServerTest, NeverReplacesAFileThatIsNoSocket) {
+  const test::ScratchFolder folder;
+  const std::string path = folder / "precious";
+  std::ofstream(path) << "data";
+  ServerOptions options = test_options();
+  options.listen = {ListenAddress{"", 0, path}};
+  Server server(options, service_);
+  EXPECT_EQ(server.start().error().code, "address_in_use");
+  EXPECT_EQ(std::filesystem::file_size(path), 4U);
 }
 
 TEST_F(ServerTest, ATakenPortIsAnErrorThatNamesIt) {

@@ -49,6 +49,7 @@ class Connection final : public Link, private StreamEvents {
   /// one too many.
   [[nodiscard]] bool send_piece(std::string_view piece);
   [[nodiscard]] bool flush_stream() noexcept;
+  void withdraw_piece() noexcept;
   void produced(Exchange& exchange, bool succeeded) noexcept;
 
  private:
@@ -77,6 +78,8 @@ class Connection final : public Link, private StreamEvents {
   void alarm() noexcept;
   void expired() noexcept;
   void wait_until(Instant at) noexcept;
+  void arm(Instant at) noexcept;
+  [[nodiscard]] Duration idle_time() const noexcept;
   void urgently(Urgent what) noexcept;
   void advance() noexcept;
   [[nodiscard]] bool step(int& budget) noexcept;
@@ -96,6 +99,7 @@ class Connection final : public Link, private StreamEvents {
   [[nodiscard]] bool read_body() noexcept;
   [[nodiscard]] BodyDecoder::Status collect_body() noexcept;
   void say_continue() noexcept;
+  void let_go(Exchange& exchange) noexcept;
   [[nodiscard]] bool skip_body() noexcept;
   void expect_head() noexcept;
   void refuse(int status, std::string_view code, std::string_view message) noexcept;
@@ -130,6 +134,7 @@ class Connection final : public Link, private StreamEvents {
   std::size_t linger_left_ = 0;
   Instant now_{};
   Instant deadline_ = kNever;
+  Instant write_by_ = kNever;
   Instant alarm_at_ = kNever;
   Alarm alarm_{*this};
   ReadBuffer in_;

@@ -8,12 +8,14 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <utility>
 
 #include "lift/base/intrusive_list.h"
 #include "lift/base/stop.h"
 #include "lift/base/task.h"
 #include "lift/chain/run.h"
 #include "lift/http/body.h"
+#include "lift/net/detail/read_buffer.h"
 
 namespace lift::detail {
 
@@ -44,6 +46,8 @@ class Exchange final : public Link, private BodySource, private BodySink, privat
   void produce(BodyProducer producer) noexcept;
   /// What was to be written has been.
   void drained() noexcept;
+  /// Keeps the bytes that a piece of the request's body lies in.
+  void keep(ReadBuffer bytes) noexcept { kept_ = std::move(bytes); }
   /// Makes it ready for the next request; nothing of this one runs any more.
   void reset() noexcept;
 
@@ -67,6 +71,7 @@ class Exchange final : public Link, private BodySource, private BodySink, privat
   Wait* pull_ = nullptr;
   Wait* drain_ = nullptr;
   std::optional<HttpError> body_error_;
+  ReadBuffer kept_;
   Run run_;
   BodyProducer producer_;
   Task<void> pump_;

@@ -3,6 +3,7 @@
 //
 // Thread-safety: no shared state. Cost: at start and end only.
 
+#include <string>
 #include <vector>
 
 #include "lift/base/error.h"
@@ -11,11 +12,27 @@
 
 namespace lift::detail {
 
+/// The file of a Unix-domain socket, removed at the end unless another has taken its place: the
+/// next instance may be listening there before this one has finished.
+class SocketFile {
+ public:
+  SocketFile() = default;
+  explicit SocketFile(std::string path) noexcept;
+  SocketFile(SocketFile&&) noexcept = default;
+  SocketFile& operator=(SocketFile&&) = delete;
+  ~SocketFile();
+
+ private:
+  std::string path_;
+  UniqueFd pinned_;  // keeps the file's inode from being given to another file
+};
+
 /// One address, and a socket for each loop.
 struct Listening {
   ListenAddress address;  ///< with the port that was given
   int family = 0;
   std::vector<UniqueFd> sockets;
+  SocketFile file;
 };
 
 /// Binds `address` for `loops` loops. TCP sockets share the port by SO_REUSEPORT, and the kernel

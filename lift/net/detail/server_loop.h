@@ -66,6 +66,8 @@ class ServerLoop {
   [[nodiscard]] LoopCounters& counters() noexcept { return counters_; }
   [[nodiscard]] const LoopCounters& counters() const noexcept { return counters_; }
   [[nodiscard]] bool draining() const noexcept { return phase_ != Phase::serving; }
+  /// No new connection comes any more.
+  [[nodiscard]] bool finishing() const noexcept { return phase_ == Phase::finishing; }
   [[nodiscard]] bool full() const noexcept {
     return counters_.connections.value() >= options_.limits.connections_per_loop;
   }
