@@ -21,8 +21,8 @@ void declare_routes(lift::App& app) {
 // [/snippet]
 
 int main() {
-  const char* const arguments[] = {"routing", "--port", "0"};
-  lift::App app{lift::options_from(3, arguments)};
+  const char* const arguments[] = {"routing", "--port", "0", "--lame-duck", "0s"};
+  lift::App app{lift::options_from(5, arguments)};
   declare_routes(app);
   if (!app.start()) return EXIT_FAILURE;
   const std::string chains = app.print_chain();
