@@ -45,9 +45,14 @@ struct Limit {
 
 /// Goes on in the very call that opens it, unlike what the library offers.
 struct Latch {
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> handle) noexcept { waiting = handle; }
-  void await_resume() const noexcept {}
+  /// Apart from the latch, because GCC 12 awaits a copy of an awaitable that a lambda captured.
+  struct Awaiter {
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) noexcept { latch.waiting = handle; }
+    void await_resume() const noexcept {}
+    Latch& latch;
+  };
+  Awaiter operator co_await() noexcept { return Awaiter{*this}; }
   void open() noexcept {
     if (waiting) std::exchange(waiting, {}).resume();
   }
