@@ -1,6 +1,7 @@
 # What Lift stands on, all from Debian. None of it shows in a public header but lift/asio.h's Boost.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 
 # Boost is used by its headers alone. tools/deps unpacks it into .deps where installing it would
 # remove another Boost.

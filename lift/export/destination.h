@@ -1,0 +1,54 @@
+#pragma once
+// One place that telemetry goes to: a file, a collector, CloudWatch, X-Ray.
+//
+// The exporter's loop hands every request, log line and periodic snapshot to each destination,
+// which encodes what it wants of them at once, into its own bounded queue, and sends it by a task
+// of its own. Nothing here ever waits for the network.
+// Thread-safety: belongs to the exporter's loop, but for stats().
+// Cost: see each destination.
+
+#include <cstdint>
+#include <string_view>
+
+#include "lift/base/clock.h"
+#include "lift/base/task.h"
+#include "lift/telemetry/metric_snapshot.h"
+#include "lift/telemetry/request_view.h"
+
+namespace lift {
+
+enum class Signal : std::uint8_t { logs, traces, metrics };
+[[nodiscard]] std::string_view to_string(Signal signal) noexcept;
+
+/// What became of the items (lines, spans, points) that a destination was given. At any time
+/// given = delivered + dropped + pending.
+struct DestinationStats {
+  std::uint64_t delivered = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t pending = 0;
+};
+
+class Destination {
+ public:
+  virtual ~Destination() = default;
+  /// "stdout", "otlp.traces", "cloudwatch.logs": in `telemetry_dropped_total` and messages.
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+  [[nodiscard]] virtual Signal signal() const noexcept = 0;
+
+  virtual void request(const RequestView&) {}
+  /// A line from outside of requests; those within come with their request.
+  virtual void log(const LogView&) {}
+  virtual void metrics(const MetricSnapshot&) {}
+
+  /// Starts sending; called once, on the loop. The task ends at stop().
+  virtual Task<void> run() = 0;
+  /// Sends what is queued without waiting for a batch to fill; finishes when all that was queued
+  /// when it was called is delivered or dropped, or at `deadline`.
+  virtual Task<void> flush(Instant deadline) = 0;
+  /// Reopens files (SIGHUP).
+  virtual void reopen() {}
+  virtual void stop() noexcept = 0;
+  [[nodiscard]] virtual DestinationStats stats() const noexcept = 0;
+};
+
+}  // namespace lift
