@@ -42,6 +42,7 @@ TEST(ByteRing, RefusesBeyondTheLimitThatIsAsked) {
   EXPECT_TRUE(put(ring, record, 2048));
   EXPECT_FALSE(put(ring, record, 2048));
   EXPECT_TRUE(put(ring, record, 4096)) << "the rest is kept for what is important";
+  EXPECT_TRUE(put(ring, record, 4096));
   EXPECT_FALSE(put(ring, record, 1 << 20)) << "never more than there is";
 }
 
