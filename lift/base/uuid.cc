@@ -1,27 +1,12 @@
 #include "lift/base/uuid.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
+#include "lift/base/hex.h"
+
 namespace lift {
-namespace {
-
-// Eight lower-case hex digits at once: a nibble to each byte, then to each its character.
-void write_hex(std::uint32_t bits, char* out) noexcept {
-  std::uint64_t x = bits;
-  x = (x | x << 16) & 0x0000ffff0000ffff;
-  x = (x | x << 8) & 0x00ff00ff00ff00ff;
-  x = (x | x << 4) & 0x0f0f0f0f0f0f0f0f;
-  const std::uint64_t letters = (x + 0x0606060606060606) >> 4 & 0x0101010101010101;
-  x += 0x3030303030303030 + letters * ('a' - '0' - 10);
-  if constexpr (std::endian::native == std::endian::little) x = std::byteswap(x);
-  std::memcpy(out, &x, sizeof x);
-}
-
-}  // namespace
-
 void uuid_v7(WallTime now, Random& random, std::span<char, 36> out) noexcept {
   using std::chrono::milliseconds;
   const auto since_1970 = std::chrono::floor<milliseconds>(now.time_since_epoch()).count();
