@@ -4,18 +4,14 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/src.hpp>
 
+#include "lift/base/utf8.h"
+
 namespace lift::detail {
 namespace {
 
 namespace bj = boost::json;
 
 }  // namespace
-
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes) noexcept {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
-  return text.substr(0, bytes);
-}
 
 /// Takes the parser's events. Its member names are what boost::json::basic_parser calls.
 class JsonHandler {

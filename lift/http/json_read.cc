@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "lift/base/utf8.h"
 #include "lift/http/detail/json_document.h"
 #include "lift/http/json.h"
 

@@ -22,18 +22,19 @@ enum class LogLevel : std::uint8_t { debug, info, warn, error, off };
 
 /// A line that a program logged, within a request or outside of any.
 struct LogView {
-  WallTime time;
+  WallTime time = {};
   LogLevel level = LogLevel::info;
-  std::string_view module;  ///< the part of the program that speaks, "app" unless it says otherwise
-  std::string_view message;
-  std::span<const Field> fields;
-  SpanId span;  ///< in which it was logged; none outside of requests
+  std::string_view module =
+      {};  ///< the part of the program that speaks, "app" unless it says otherwise
+  std::string_view message = {};
+  std::span<const Field> fields = {};
+  SpanId span = {};  ///< in which it was logged; none outside of requests
 };
 
 struct EventView {
-  WallTime time;
-  std::string_view name;
-  std::span<const Field> fields;
+  WallTime time = {};
+  std::string_view name = {};
+  std::span<const Field> fields = {};
 };
 
 enum class SpanKind : std::uint8_t { internal, client };
@@ -41,16 +42,16 @@ enum class SpanStatus : std::uint8_t { unset, ok, error };
 
 /// A piece of work within a request.
 struct SpanView {
-  std::string_view name;
-  SpanId id;
-  SpanId parent;
+  std::string_view name = {};
+  SpanId id = {};
+  SpanId parent = {};
   SpanKind kind = SpanKind::internal;
   SpanStatus status = SpanStatus::unset;
-  WallTime start;
+  WallTime start = {};
   Duration duration{};
   bool open = false;  ///< had not ended when the request did
-  std::span<const Field> fields;
-  std::span<const EventView> events;
+  std::span<const Field> fields = {};
+  std::span<const EventView> events = {};
 };
 
 /// Why a trace is kept, "" for none: the head's decision, or what came to light at the end.
@@ -59,7 +60,7 @@ enum class Kept : std::uint8_t { no, head, error, slow, armed };
 [[nodiscard]] std::string_view to_string(Kept kept) noexcept;
 
 struct RequestView {
-  WallTime start;
+  WallTime start = {};
   Duration duration{};
 
   TraceId trace;
@@ -95,11 +96,11 @@ struct RequestView {
   std::string_view request_body;   ///< redacted and capped; "" unless asked for
   std::string_view response_body;  ///< likewise
 
-  LogLevel level = LogLevel::info;  ///< of its canonical line
-  bool logged = true;               ///< its canonical line was not sampled away
-  std::span<const Field> fields;    ///< what the handler added
-  std::span<const LogView> logs;
-  std::span<const SpanView> spans;
+  LogLevel level = LogLevel::info;     ///< of its canonical line
+  bool logged = true;                  ///< its canonical line was not sampled away
+  std::span<const Field> fields = {};  ///< what the handler added
+  std::span<const LogView> logs = {};
+  std::span<const SpanView> spans = {};
 };
 
 }  // namespace lift

@@ -16,9 +16,6 @@ namespace lift::detail {
 
 enum class JsonToken : std::uint8_t { null, boolean, number, string, array, object };
 
-/// At most `bytes` bytes of a text, cut between characters.
-[[nodiscard]] std::string_view utf8_prefix(std::string_view text, std::size_t bytes) noexcept;
-
 class JsonDocument {
  public:
   static constexpr std::size_t kMaxBytes = 64U << 20U;
