@@ -116,6 +116,10 @@ class Fields {
     return Field<M>(list_.back().rules);
   }
 
+  /// Fields that are not described are passed over instead of refused: for documents of others,
+  /// who add fields without asking.
+  void ignore_others() noexcept { list_.others_ignored = true; }
+
  private:
   const T& sample_;
   detail::JsonFields& list_;

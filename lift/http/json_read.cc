@@ -109,7 +109,10 @@ class JsonReader {
       const std::string_view name = document_.view(member.key);
       const auto field = std::ranges::find(fields, name, &JsonField::name);
       const Below below(*this, name);
-      if (field == fields.end()) return broken("unknown_field", "is not a field of this object");
+      if (field == fields.end()) {
+        if (fields.others_ignored) return;
+        return broken("unknown_field", "is not a field of this object");
+      }
       seen[static_cast<std::size_t>(field - fields.begin())] = true;
       read(index, *field->type, field->rules, static_cast<char*>(out) + field->offset);
     });

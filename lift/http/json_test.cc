@@ -125,6 +125,22 @@ TEST(Json, EveryBrokenRuleIsNamedByCodeAndPointer) {
   }
 }
 
+struct Loose {
+  std::string name;
+  static void describe(Fields<Loose>& f) {
+    f.field("name", &Loose::name);
+    f.ignore_others();
+  }
+};
+
+TEST(Json, PassesOverOthersWhereTheDescriptionSaysSo) {
+  const auto read = from_json<Loose>(R"({"new":{"name":1},"name":"a","more":[null]})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->name, "a");
+  EXPECT_EQ(from_json<Loose>(R"({"new":1})").error().violations()[0].code, "missing");
+  EXPECT_EQ(from_json<Loose>(R"({"name":"a","new":1,"new":2})").error().status(), 400);
+}
+
 TEST(Json, AcceptsTheEdgesOfEveryRule) {
   const std::vector<std::pair<std::string, std::string>> table = {
       {"amount", "1"},

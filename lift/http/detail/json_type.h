@@ -68,7 +68,9 @@ struct JsonField {
 };
 
 // A deque, so that rules can be added to a field while others follow.
-using JsonFields = std::deque<JsonField>;
+struct JsonFields : std::deque<JsonField> {
+  bool others_ignored = false;
+};
 
 struct JsonType {
   JsonKind kind;
