@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -9,6 +10,47 @@
 #include "lift/base/ascii.h"
 
 namespace lift {
+namespace {
+
+/// A context of this thread: making one costs more than a digest.
+class Hmac {
+ public:
+  Hmac() {
+    EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    context_ = algorithm == nullptr ? nullptr : EVP_MAC_CTX_new(algorithm);
+    EVP_MAC_free(algorithm);  // the context holds it
+    char digest[] = "SHA256";
+    const OSSL_PARAM rules[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
+                                OSSL_PARAM_construct_end()};
+    if (context_ == nullptr || EVP_MAC_CTX_set_params(context_, rules) != 1) std::abort();
+  }
+  Hmac(const Hmac&) = delete;
+  Hmac& operator=(const Hmac&) = delete;
+  ~Hmac() { EVP_MAC_CTX_free(context_); }
+
+  [[nodiscard]] bool digest(std::span<const std::uint8_t> key, std::string_view bytes,
+                            Sha256& out) noexcept {
+    const std::uint8_t none = 0;  // a null key would mean the one of before
+    const std::uint8_t* const start = key.empty() ? &none : key.data();
+    const auto* text = reinterpret_cast<const unsigned char*>(bytes.data());
+    std::size_t size = 0;
+    return EVP_MAC_init(context_, start, key.size(), nullptr) == 1 &&
+           EVP_MAC_update(context_, text, bytes.size()) == 1 &&
+           EVP_MAC_final(context_, out.data(), &size, out.size()) == 1 && size == out.size();
+  }
+
+ private:
+  EVP_MAC_CTX* context_;
+};
+
+}  // namespace
+
+Sha256 hmac_sha256(std::span<const std::uint8_t> key, std::string_view bytes) {
+  static thread_local Hmac hmac;
+  Sha256 digest;
+  if (!hmac.digest(key, bytes, digest)) std::abort();  // as for sha256
+  return digest;
+}
 
 Sha256 sha256(std::string_view bytes) {
   // Fetched once: asking OpenSSL by name at every call costs more than the digest of a token.

@@ -2,7 +2,7 @@
 // The little cryptography that Lift needs itself: digests of secrets and comparing them.
 //
 // Thread-safety: pure functions.
-// Cost: sha256 about 0.1 µs for a token, constant_time_equal about 5 ns.
+// Cost: sha256 about 0.1 µs for a token, hmac_sha256 about 0.5 µs, constant_time_equal about 5 ns.
 
 #include <array>
 #include <cstdint>
@@ -15,6 +15,9 @@ namespace lift {
 using Sha256 = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] Sha256 sha256(std::string_view bytes);
+
+/// The keyed digest of RFC 2104 over SHA-256. A key of any length will do.
+[[nodiscard]] Sha256 hmac_sha256(std::span<const std::uint8_t> key, std::string_view bytes);
 
 /// Compares in a time that depends on the lengths only, so that an attacker learns nothing of how
 /// much was right.

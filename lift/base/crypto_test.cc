@@ -28,6 +28,22 @@ TEST(Crypto, ConstantTimeEqualIsEquality) {
   EXPECT_TRUE(constant_time_equal({}, {}));
 }
 
+// RFC 4231, test cases 1, 2, 6 (a key longer than a block), and no key at all.
+TEST(Crypto, HmacIsThatOfTheRfc) {
+  const std::string jefe = "Jefe";
+  const std::vector<std::uint8_t> twenty(20, 0x0b);
+  const std::vector<std::uint8_t> many(131, 0xaa);
+  const std::vector<std::uint8_t> word(jefe.begin(), jefe.end());
+  EXPECT_EQ(hex_encode(hmac_sha256(twenty, "Hi There")),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(hex_encode(hmac_sha256(word, "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(hex_encode(hmac_sha256(many, "Test Using Larger Than Block-Size Key - Hash Key First")),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+  EXPECT_EQ(hex_encode(hmac_sha256({}, "")),
+            "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
 TEST(Crypto, HexRoundTrips) {
   SeededRandom random(1);
   for (int i = 0; i < 1000; ++i) {
