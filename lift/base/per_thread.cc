@@ -63,6 +63,14 @@ std::shared_ptr<void> PerThreadCore::join() {
   return object;
 }
 
+std::vector<std::shared_ptr<void>> PerThreadCore::all() {
+  const std::lock_guard lock(mutex);
+  std::vector<std::shared_ptr<void>> objects;
+  objects.reserve(members.size());
+  for (const Member& member : members) objects.push_back(member.object);
+  return objects;
+}
+
 void PerThreadCore::ended(const void* object) noexcept {
   const std::lock_guard lock(mutex);
   for (Member& member : members) {

@@ -31,6 +31,7 @@ class PerThreadCore {
     bool ended = false;
   };
   [[nodiscard]] std::shared_ptr<void> join();
+  [[nodiscard]] std::vector<std::shared_ptr<void>> all();
   void ended(const void* object) noexcept;
 
   std::mutex mutex;
@@ -78,11 +79,10 @@ class PerThread {
     return static_cast<T*>(detail::join_thread(slot_, key_, core_));
   }
 
-  /// Calls `visit` with every object, under a lock that only first uses and thread ends wait for.
+  /// Calls `visit` with every object there is now, under no lock.
   template <class Visit>
   void for_each(Visit&& visit) {
-    const std::lock_guard lock(core_->mutex);
-    for (const auto& member : core_->members) visit(*static_cast<T*>(member.object.get()));
+    for (const auto& object : core_->all()) visit(*static_cast<T*>(object.get()));
   }
 
   /// Drops the objects of ended threads for which `done`, given each, says true.

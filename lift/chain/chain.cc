@@ -20,7 +20,8 @@ Chain::Chain(std::string operation, std::vector<AnyLayer> layers, Handler handle
       counters_(settings.counters == nullptr ? own_counters_.get() : settings.counters),
       failures_(settings.failures) {
   std::size_t offset = 0;
-  for (const AnyLayer& layer : layers_) {
+  for (AnyLayer& layer : layers_) {
+    if (layer.bind != nullptr) layer.bound = layer.bind(layer.object, {operation_, options_});
     slot_offsets_.push_back(offset);
     offset += (layer.slot_bytes + kSlotAlign - 1) / kSlotAlign * kSlotAlign;
   }

@@ -17,6 +17,31 @@ void Context::limit_deadline(Instant at) noexcept {
   loop_.timers().arm(run_->timer_, at);
 }
 
+void Context::set_identity(const Identity& identity) noexcept {
+  identity_ = identity;
+  if (trail_ == nullptr) return;
+  trail_->identity.tenant = identity.tenant;
+  trail_->identity.user = identity.user;
+}
+
+void Context::set_request_id(std::string_view id) noexcept {
+  request_id_ = id;
+  if (trail_ != nullptr) trail_->identity.request_id = id;
+}
+
+Log Context::log() noexcept {
+  return trail_ == nullptr ? Log() : Log(*trail_, trail_->levels().app(), trail_->trace.span);
+}
+
+Log Context::log(std::string_view module) {
+  if (trail_ == nullptr) return {};
+  return {*trail_, trail_->levels().module(module), trail_->trace.span};
+}
+
+void* Context::bound_by_current() const noexcept {
+  return run_->chain_->layers()[run_->state_.current].bound;
+}
+
 std::string_view Context::operation() const noexcept { return run_->chain_->operation(); }
 
 const RouteOptions& Context::route() const noexcept { return run_->chain_->options(); }

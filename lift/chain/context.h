@@ -24,6 +24,9 @@
 #include "lift/http/errors.h"
 #include "lift/http/request.h"
 #include "lift/http/response.h"
+#include "lift/telemetry/log.h"
+#include "lift/telemetry/span.h"
+#include "lift/telemetry/trail.h"
 
 namespace lift {
 
@@ -64,7 +67,7 @@ class Context {
     return identity_.has_role(role);
   }
   /// For layers that establish identity. Views must live as long as the request: see arena().
-  void set_identity(const Identity& identity) noexcept { identity_ = identity; }
+  void set_identity(const Identity& identity) noexcept;
 
   /// The route template, "unmatched" where no route is.
   [[nodiscard]] std::string_view operation() const noexcept;
@@ -78,7 +81,7 @@ class Context {
 
   /// Unique name of this request, "" before the `edge` layer gave it one.
   [[nodiscard]] std::string_view request_id() const noexcept { return request_id_; }
-  void set_request_id(std::string_view id) noexcept { request_id_ = id; }
+  void set_request_id(std::string_view id) noexcept;
   /// Who asks, seen through trusted proxies only; the socket's peer until `identify` has looked.
   [[nodiscard]] const IpAddress& client_address() const noexcept { return client_; }
   void set_client_address(const IpAddress& client) noexcept { client_ = client; }
@@ -91,6 +94,27 @@ class Context {
   template <class T>
   [[nodiscard]] T& state() const;
 
+  // --- telemetry; without the `observe` layer all of it does nothing
+  /// Logs within this request, as the module "app" or under another name.
+  [[nodiscard]] Log log() noexcept;
+  [[nodiscard]] Log log(std::string_view module);
+  /// Measures a piece of work of this request.
+  [[nodiscard]] Span span(std::string_view name, SpanKind kind = SpanKind::internal) noexcept {
+    return trail_ == nullptr ? Span() : Span(*trail_, name, kind, trail_->trace.span);
+  }
+  /// Adds a field to this request's log line and span.
+  void annotate(const Field& field) noexcept {
+    if (trail_ != nullptr) trail_->add(field);
+  }
+  /// Its place in its trace; calls to other services carry it on. Invalid without a trace.
+  [[nodiscard]] TraceContext trace() const noexcept {
+    return trail_ == nullptr ? TraceContext() : trail_->trace;
+  }
+  [[nodiscard]] Trail* trail() noexcept { return trail_; }
+  void set_trail(Trail* trail) noexcept { trail_ = trail; }
+  /// Bytes of a streamed response's body that were handed to the kernel.
+  [[nodiscard]] std::uint64_t streamed_bytes() const noexcept { return streamed_; }
+
   // --- for layers: what enter() returns
   /// Answers with a response that is not a refusal (health, a CORS preflight, a cached copy). A
   /// wrap answers with it in place of what is further in, whose refusal or exception counts no
@@ -101,6 +125,11 @@ class Context {
                  std::optional<Duration> retry_after = {}) noexcept;
   /// Refuses with a standard error.
   Verdict reject(std::string_view reason, const HttpError& error);
+  /// In enter(): what this layer's bind() returned for the route.
+  template <class Bound>
+  [[nodiscard]] Bound& bound() const noexcept {
+    return *static_cast<Bound*>(bound_by_current());
+  }
   /// The verdict will come from `task`, which the chain awaits.
   Verdict pending(Task<Verdict> task) noexcept;
 
@@ -127,6 +156,7 @@ class Context {
   friend class Run;
   explicit Context(Loop& loop) noexcept : loop_(loop) {}
   ~Context() = default;
+  [[nodiscard]] void* bound_by_current() const noexcept;
 
   Loop& loop_;
   Run* run_ = nullptr;
@@ -144,6 +174,8 @@ class Context {
   BodySource* body_source_ = nullptr;
   AppState* state_ = nullptr;
   TaskScope* scope_ = nullptr;
+  Trail* trail_ = nullptr;
+  std::uint64_t streamed_ = 0;
   Arena arena_;
 };
 

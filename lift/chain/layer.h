@@ -18,6 +18,10 @@
 //     Task<void> wrap(Context& ctx, Next next);
 //   };
 //
+// A layer that keeps something for each route says so by `Bound* bind(const RouteFacts&)`: it is
+// called once for every chain the layer stands in, and enter() finds what it returned by
+// ctx.bound<Bound>().
+//
 // For each `enter` that proceeded, `leave` and `end` run exactly once, in reverse order, whatever
 // happens: return, exception, cancellation, timeout, a vanished client. A layer that answered or
 // threw gets neither.
@@ -41,6 +45,14 @@ namespace lift {
 
 class Context;
 class Run;
+
+struct RouteOptions;
+
+/// What a layer is told of a route when its chain is built; holds during the call.
+struct RouteFacts {
+  std::string_view operation;
+  const RouteOptions& options;
+};
 
 /// What `enter` decides.
 enum class Verdict : std::uint8_t {
@@ -108,6 +120,7 @@ class AnyLayer {
   using Enter = Verdict (*)(void*, Context&, void* slot);
   using After = void (*)(void*, Context&, void* slot, const Outcome&) noexcept;
   using Wrap = Task<void> (*)(void*, Context&, Next);
+  using Bind = void* (*)(void*, const RouteFacts&);
 
   std::string_view name;
   void* object = nullptr;
@@ -115,6 +128,8 @@ class AnyLayer {
   After leave = nullptr;
   After end = nullptr;
   Wrap wrap = nullptr;
+  Bind bind = nullptr;
+  void* bound = nullptr;  ///< what bind() returned, in the layers of a chain
   std::size_t slot_bytes = 0;
 
  private:
@@ -137,6 +152,10 @@ void call_end(void* object, Context& ctx, void* slot, const Outcome& outcome) no
   static_cast<L*>(object)->end(ctx, *static_cast<SlotType<L>*>(slot), outcome);
 }
 template <class L>
+void* call_bind(void* object, const RouteFacts& facts) {
+  return static_cast<L*>(object)->bind(facts);
+}
+template <class L>
 Task<void> call_wrap(void* object, Context& ctx, Next next) {
   return static_cast<L*>(object)->wrap(ctx, next);
 }
@@ -147,6 +166,7 @@ template <class L>
   requires BracketLayer<L> || WrapLayer<L>
 AnyLayer::AnyLayer(std::shared_ptr<L> layer) noexcept
     : name(L::kName), object(layer.get()), owner_(std::move(layer)) {
+  if constexpr (requires(L& l, const RouteFacts& f) { l.bind(f); }) bind = &detail::call_bind<L>;
   if constexpr (WrapLayer<L>) {
     static_assert(!BracketLayer<L>, "a layer is a bracket or a wrap, not both");
     wrap = &detail::call_wrap<L>;

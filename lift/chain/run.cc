@@ -38,6 +38,8 @@ void Run::reset() noexcept {
   context_.identity_ = Identity{};
   context_.request_id_ = {};
   context_.param_count_ = 0;
+  context_.trail_ = nullptr;
+  context_.streamed_ = 0;
   context_.stop_.reset();
   context_.arena_.reset();
 }
@@ -321,6 +323,7 @@ void Run::unknown(std::string_view cause) noexcept {
 }
 
 void Run::log_failure(std::string_view cause) noexcept {
+  if (context_.trail_ != nullptr) context_.trail_->failed(cause);
   if (FailureLog* log = chain_->failures()) log->failed(context_, cause);
 }
 

@@ -71,8 +71,12 @@ class Run {
   /// does not run.
   void body_failed(const HttpError& error) noexcept;
   void sent(Delivery delivery) noexcept;
+  /// So many bytes of a streamed body have been handed to the kernel.
+  void streamed(std::size_t bytes) noexcept { context_.streamed_ += bytes; }
   /// The client is gone before it was answered: what waits is stopped, nothing is written.
   void lost() noexcept;
+  /// Tells telemetry and the app's failure log why something of this request failed.
+  void log_failure(std::string_view cause) noexcept;
   /// Makes it ready for the next request. Only when finished.
   void reset() noexcept;
 
@@ -133,7 +137,6 @@ class Run {
   void caught() noexcept;
   void known(const HttpError& error, std::string_view cause) noexcept;
   void unknown(std::string_view cause) noexcept;
-  void log_failure(std::string_view cause) noexcept;
   void refuse(const HttpError& error) noexcept;
 
   // Outwards: the answer, the layers' leave and end.

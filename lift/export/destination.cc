@@ -2,13 +2,6 @@
 
 namespace lift {
 
-std::string_view to_string(Signal signal) noexcept {
-  switch (signal) {
-    case Signal::logs: return "logs";
-    case Signal::traces: return "traces";
-    case Signal::metrics: break;
-  }
-  return "metrics";
-}
+Destination::~Destination() = default;
 
 }  // namespace lift

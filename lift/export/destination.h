@@ -14,11 +14,9 @@
 #include "lift/base/task.h"
 #include "lift/telemetry/metric_snapshot.h"
 #include "lift/telemetry/request_view.h"
+#include "lift/telemetry/signal.h"
 
 namespace lift {
-
-enum class Signal : std::uint8_t { logs, traces, metrics };
-[[nodiscard]] std::string_view to_string(Signal signal) noexcept;
 
 /// What became of the items (lines, spans, points) that a destination was given. At any time
 /// given = delivered + dropped + pending.
@@ -30,7 +28,7 @@ struct DestinationStats {
 
 class Destination {
  public:
-  virtual ~Destination() = default;
+  virtual ~Destination();
   /// "stdout", "otlp.traces", "cloudwatch.logs": in `telemetry_dropped_total` and messages.
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
   [[nodiscard]] virtual Signal signal() const noexcept = 0;

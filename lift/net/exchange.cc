@@ -137,6 +137,7 @@ Task<void> Exchange::write(std::string_view chunk) {
   }
   Drain drain(*this);
   co_await drain;
+  run_.streamed(chunk.size());
 }
 
 void Exchange::drained() noexcept {
@@ -161,15 +162,14 @@ void Exchange::pumped() noexcept {
 }
 
 bool Exchange::pump_succeeded() noexcept {
-  FailureLog* log = run_.chain().failures();
   try {
     pump_.take();
     return true;
   } catch (const Cancelled&) {  // the deadline, which the run knows of
   } catch (const std::exception& error) {
-    if (log != nullptr) log->failed(context(), error.what());
+    run_.log_failure(error.what());
   } catch (...) {
-    if (log != nullptr) log->failed(context(), "an exception that is no std::exception");
+    run_.log_failure("an exception that is no std::exception");
   }
   return false;
 }

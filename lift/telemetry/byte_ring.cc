@@ -57,6 +57,13 @@ void ByteRing::pop() noexcept {
   tail_.store(tail + whole(static_cast<std::size_t>(length)), std::memory_order_release);
 }
 
+bool ByteRing::crowded() noexcept {
+  const std::size_t head = head_.load(std::memory_order_relaxed);
+  if (head - known_tail_ <= capacity() / 2) return false;
+  known_tail_ = tail_.load(std::memory_order_acquire);
+  return head - known_tail_ > capacity() / 2;
+}
+
 void ByteRing::clear() noexcept {
   const std::size_t head = head_.load(std::memory_order_relaxed);
   tail_.store(head, std::memory_order_relaxed);

@@ -42,6 +42,8 @@ class ByteRing {
   [[nodiscard]] std::size_t used() const noexcept {
     return head_.load(std::memory_order_acquire) - tail_.load(std::memory_order_acquire);
   }
+  /// More than half full, as the writer sees it.
+  [[nodiscard]] bool crowded() noexcept;
   /// Forgets everything: after a fork, in the child, where no other thread exists.
   void clear() noexcept;
 

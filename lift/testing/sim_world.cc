@@ -115,6 +115,7 @@ void SimExchange::client_leaves() noexcept {
 Task<void> SimExchange::write(std::string_view chunk) {
   body_ += chunk;
   co_await sleep(Duration::zero(), run_.context().stop_token());
+  run_.streamed(chunk.size());
 }
 
 Task<std::optional<std::string_view>> SimExchange::next() {

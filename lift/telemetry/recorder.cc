@@ -1,0 +1,150 @@
+#include "lift/telemetry/recorder.h"
+
+#include <string>
+#include <utility>
+
+#include "lift/telemetry/detail/record_codec.h"
+
+namespace lift {
+namespace {
+
+constexpr std::size_t kLeastRing = std::size_t{64} << 10;
+constexpr std::size_t kMostRing = std::size_t{1} << 30;
+// How full a ring may be for what matters least, for what went well, and for the rest.
+constexpr unsigned kForExtras = 70;
+constexpr unsigned kForUsual = 90;
+constexpr unsigned kForImportant = 100;
+// A line longer than this part of a ring is not written at all.
+constexpr std::size_t kLargestShare = 4;
+
+/// Lines of at least `level` that their module hears.
+std::uint64_t heard_lines(const Trail* trail, LogLevel level) noexcept {
+  std::uint64_t count = 0;
+  const LineNode* line = trail == nullptr ? nullptr : trail->lines().first;
+  for (; line != nullptr; line = line->next) count += !line->held && line->level >= level ? 1 : 0;
+  return count;
+}
+
+}  // namespace
+
+Problems RecorderOptions::validate() const {
+  Problems problems;
+  if (ring_bytes < kLeastRing || ring_bytes > kMostRing) {
+    problems.add("ring_bytes", std::to_string(ring_bytes), "must be from 65536 to 1073741824");
+  }
+  return problems;
+}
+
+Recorder::Recorder(const RecorderOptions& options)
+    : ring_bytes_(options.ring_bytes),
+      rings_([bytes = ring_bytes_] { return std::make_shared<ByteRing>(bytes); }),
+      request_(std::make_unique<RequestRead>()),
+      line_(std::make_unique<LineReadAlone>()) {}
+
+Recorder::~Recorder() = default;
+
+void Recorder::on_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+
+std::byte* Recorder::reserve(ByteRing& ring, std::size_t bytes, unsigned percent) noexcept {
+  constexpr unsigned kWhole = 100;
+  return ring.reserve(bytes, ring.capacity() / kWhole * percent);
+}
+
+void Recorder::request(const RequestRecord& record) noexcept {
+  ByteRing* ring = rings_.mine();
+  const bool important = record.numbers.level >= LogLevel::warn;
+  if (ring == nullptr || !write(*ring, record, important)) return lost(record);
+  written(*ring);
+}
+
+bool Recorder::write(ByteRing& ring, const RequestRecord& record, bool important) noexcept {
+  const std::size_t bare = detail::bare_bytes(record);
+  const std::size_t trail = record.trail == nullptr ? 0 : record.trail->record_bytes();
+  detail::Extent extent = detail::Extent::all;
+  std::byte* at = reserve(ring, bare + trail, kForExtras);
+  if (at == nullptr && trail > 0) {
+    extent = detail::Extent::important;
+    at = reserve(ring, bare + trail, important ? kForImportant : kForUsual);
+  }
+  if (at == nullptr) {
+    extent = detail::Extent::bare;
+    at = reserve(ring, bare, important ? kForImportant : kForUsual);
+  }
+  if (at == nullptr) return false;
+  ring.commit(detail::write_request(at, record, extent));
+  if (trail == 0 || extent == detail::Extent::all) return true;
+  if (record.numbers.kept != Kept::no) {
+    losses_.add(Signal::traces, Loss::ring_full, record.trail->spans().count);
+  }
+  std::uint64_t lines = heard_lines(record.trail, LogLevel::debug);
+  if (extent == detail::Extent::important) lines -= heard_lines(record.trail, LogLevel::warn);
+  losses_.add(Signal::logs, Loss::ring_full, lines);
+  return true;
+}
+
+void Recorder::lost(const RequestRecord& record) noexcept {
+  const std::uint64_t own = record.numbers.logged ? 1 : 0;
+  losses_.add(Signal::logs, Loss::ring_full, own + heard_lines(record.trail, LogLevel::debug));
+  if (record.numbers.kept == Kept::no) return;
+  const std::uint64_t children = record.trail == nullptr ? 0 : record.trail->spans().count;
+  losses_.add(Signal::traces, Loss::ring_full, 1 + children);
+}
+
+void Recorder::line(const LineRecord& record) noexcept {
+  ByteRing* ring = rings_.mine();
+  const std::size_t bytes = detail::line_bytes(record);
+  if (ring != nullptr && bytes > ring->capacity() / kLargestShare) {
+    return losses_.add(Signal::logs, Loss::oversize);
+  }
+  const unsigned share = record.level >= LogLevel::warn ? kForImportant : kForExtras;
+  std::byte* at = ring == nullptr ? nullptr : reserve(*ring, bytes, share);
+  if (at == nullptr) return losses_.add(Signal::logs, Loss::ring_full);
+  ring->commit(detail::write_line(at, record));
+  written(*ring);
+}
+
+void Recorder::written(ByteRing& ring) noexcept {
+  if (asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false)) return wake();
+  if (ring.crowded() && !hurried_.load(std::memory_order_relaxed) && !hurried_.exchange(true)) {
+    wake();
+  }
+}
+
+void Recorder::wake() noexcept {
+  if (wake_) wake_();
+}
+
+std::size_t Recorder::drain(Reader& reader, std::size_t most) {
+  hurried_.store(false, std::memory_order_relaxed);
+  std::size_t count = 0;
+  rings_.for_each([&](ByteRing& ring) {
+    for (auto bytes = ring.front(); !bytes.empty() && count < most; bytes = ring.front()) {
+      detail::BytesReader from(bytes.data());
+      if (from.get<detail::RecordKind>() == detail::RecordKind::request) {
+        detail::read_request(from, *request_);
+        reader.request(*request_);
+      } else {
+        detail::read_line(from, *line_);
+        reader.line(*line_);
+      }
+      ring.pop();
+      ++count;
+    }
+  });
+  rings_.gather_ended([](ByteRing& ring) { return ring.used() == 0; });
+  return count;
+}
+
+std::size_t Recorder::waiting_bytes() noexcept {
+  std::size_t sum = 0;
+  rings_.for_each([&sum](const ByteRing& ring) { sum += ring.used(); });
+  return sum;
+}
+
+void Recorder::after_fork() noexcept {
+  rings_.for_each([](ByteRing& ring) { ring.clear(); });
+  losses_.clear();
+  asleep_.store(true, std::memory_order_relaxed);
+}
+
+}  // namespace lift
