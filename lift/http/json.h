@@ -38,44 +38,44 @@ namespace lift {
 /// The rules of one field. On a std::optional or std::vector, rules of numbers and strings hold for
 /// what is inside.
 template <class M>
-class Field {
+class JsonField {
   using Scalar = detail::JsonScalar<M>;
   static constexpr bool kNumber = detail::JsonNumber<Scalar>;
   static constexpr bool kString = std::same_as<Scalar, std::string>;
 
  public:
-  explicit Field(detail::JsonRules& rules) noexcept : rules_(&rules) {}
+  explicit JsonField(detail::JsonRules& rules) noexcept : rules_(&rules) {}
 
   /// Smallest and largest value allowed. Default: all that the type holds.
-  Field& min(Scalar least) {
+  JsonField& min(Scalar least) {
     static_assert(kNumber, "min() is for numbers; strings have min_length()");
     range().least = least;
     return *this;
   }
-  Field& max(Scalar most) {
+  JsonField& max(Scalar most) {
     static_assert(kNumber, "max() is for numbers; strings have max_length(), vectors max_items()");
     range().most = most;
     return *this;
   }
   /// Length of a string in Unicode code points. Defaults: 0 and 65,536.
-  Field& min_length(std::size_t code_points) {
+  JsonField& min_length(std::size_t code_points) {
     static_assert(kString, "min_length() is for strings");
     rules_->min_length = code_points;
     return *this;
   }
-  Field& max_length(std::size_t code_points) {
+  JsonField& max_length(std::size_t code_points) {
     static_assert(kString, "max_length() is for strings");
     rules_->max_length = code_points;
     return *this;
   }
   /// The only strings allowed, compared byte by byte.
-  Field& one_of(std::initializer_list<std::string_view> choices) {
+  JsonField& one_of(std::initializer_list<std::string_view> choices) {
     static_assert(kString, "one_of() is for strings");
     rules_->one_of.assign(choices.begin(), choices.end());
     return *this;
   }
   /// Most items of a vector. Default: 10,000.
-  Field& max_items(std::size_t items) {
+  JsonField& max_items(std::size_t items) {
     static_assert(!std::same_as<M, Scalar>, "max_items() is for vectors");
     rules_->max_items = items;
     return *this;
@@ -104,7 +104,7 @@ class Fields {
   /// other must be there. A name given twice, or rules that no value can meet, make the first use
   /// of the description throw std::logic_error.
   template <class M>
-  Field<M> field(std::string_view name, M T::* member) {
+  JsonField<M> field(std::string_view name, M T::* member) {
     static_assert(
         detail::JsonValue<M>,
         "a field is a bool, integer, double, std::string, a struct with "
@@ -113,7 +113,7 @@ class Fields {
     const auto* at = reinterpret_cast<const char*>(&(sample_.*member));
     list_.push_back({std::string(name), &detail::kJsonType<M>, static_cast<std::size_t>(at - base),
                      detail::json_rules<M>()});
-    return Field<M>(list_.back().rules);
+    return JsonField<M>(list_.back().rules);
   }
 
   /// Fields that are not described are passed over instead of refused: for documents of others,

@@ -1,19 +1,19 @@
 #include "lift/telemetry/log.h"
 
-#include "lift/telemetry/recorder.h"
+#include "lift/telemetry/record_buffer.h"
 
 namespace lift {
 
 void Log::write_all(LogLevel level, std::string_view message,
                     std::span<const Field> fields) const noexcept {
   if (trail_ != nullptr) return trail_->log(*module_, level, span_, message, fields);
-  if (recorder_ == nullptr || !module_->hears(level)) return;
+  if (buffer_ == nullptr || !module_->hears(level)) return;
   const LineRecord line{.at = clock_->now(),
                         .level = level,
                         .module = module_->name(),
                         .message = message,
                         .fields = fields};
-  recorder_->line(line);
+  buffer_->line(line);
 }
 
 }  // namespace lift

@@ -4,7 +4,7 @@
 //
 // Thread-safety: plain values. What a record refers to must live while it is written; what was read
 // refers to the ring and holds until the next read.
-// Cost: see Recorder.
+// Cost: see RecordBuffer.
 
 #include <array>
 #include <cstdint>

@@ -21,7 +21,7 @@
 
 namespace lift {
 
-class Recorder;
+class RecordBuffer;
 
 struct TrailLimits {
   std::uint32_t fields = 64;     ///< of the request, and of each span
@@ -52,7 +52,7 @@ struct FieldNode {
 struct EventNode {
   std::string_view name;
   Instant at;
-  ArenaList<FieldNode> fields;
+  ArenaList<FieldNode> fields{};
   EventNode* next = nullptr;
 };
 
@@ -65,8 +65,8 @@ struct SpanNode {
   bool open = true;
   Instant start;
   Duration duration{};
-  ArenaList<FieldNode> fields;
-  ArenaList<EventNode> events;
+  ArenaList<FieldNode> fields{};
+  ArenaList<EventNode> events{};
   SpanNode* next = nullptr;
 };
 
@@ -77,7 +77,7 @@ struct LineNode {
   const LogModule* module = nullptr;
   std::string_view message;
   SpanId span;
-  ArenaList<FieldNode> fields;
+  ArenaList<FieldNode> fields{};
   LineNode* next = nullptr;
 };
 
@@ -94,7 +94,7 @@ class Trail {
     Arena& arena;
     const Clock& clock;
     Random& random;
-    Recorder& recorder;
+    RecordBuffer& buffer;
     LogLevels& levels;
     TrailLimits limits;
     bool hold_debug;  ///< keep lines that nobody hears, for requests that turn out to matter

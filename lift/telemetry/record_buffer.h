@@ -23,7 +23,7 @@
 
 namespace lift {
 
-struct RecorderOptions {
+struct RecordBufferOptions {
   /// Of each thread's ring, 64 KiB to 1 GiB; some 2,500 requests a MiB.
   std::size_t ring_bytes = std::size_t{1} << 20;
 
@@ -38,12 +38,12 @@ class RequestSink {
   virtual void line(const LineRecord& record) noexcept = 0;
 };
 
-class Recorder final : public RequestSink {
+class RecordBuffer final : public RequestSink {
  public:
-  explicit Recorder(const RecorderOptions& options = {});
-  Recorder(const Recorder&) = delete;
-  Recorder& operator=(const Recorder&) = delete;
-  ~Recorder() override;
+  explicit RecordBuffer(const RecordBufferOptions& options = {});
+  RecordBuffer(const RecordBuffer&) = delete;
+  RecordBuffer& operator=(const RecordBuffer&) = delete;
+  ~RecordBuffer() override;
 
   void request(const RequestRecord& record) noexcept override;
   void line(const LineRecord& record) noexcept override;

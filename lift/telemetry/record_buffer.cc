@@ -1,4 +1,4 @@
-#include "lift/telemetry/recorder.h"
+#include "lift/telemetry/record_buffer.h"
 
 #include <string>
 #include <utility>
@@ -27,7 +27,7 @@ std::uint64_t heard_lines(const Trail* trail, LogLevel level) noexcept {
 
 }  // namespace
 
-Problems RecorderOptions::validate() const {
+Problems RecordBufferOptions::validate() const {
   Problems problems;
   if (ring_bytes < kLeastRing || ring_bytes > kMostRing) {
     problems.add("ring_bytes", std::to_string(ring_bytes), "must be from 65536 to 1073741824");
@@ -35,29 +35,29 @@ Problems RecorderOptions::validate() const {
   return problems;
 }
 
-Recorder::Recorder(const RecorderOptions& options)
+RecordBuffer::RecordBuffer(const RecordBufferOptions& options)
     : ring_bytes_(options.ring_bytes),
       rings_([bytes = ring_bytes_] { return std::make_shared<ByteRing>(bytes); }),
       request_(std::make_unique<RequestRead>()),
       line_(std::make_unique<LineReadAlone>()) {}
 
-Recorder::~Recorder() = default;
+RecordBuffer::~RecordBuffer() = default;
 
-void Recorder::on_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+void RecordBuffer::on_wake(std::function<void()> wake) { wake_ = std::move(wake); }
 
-std::byte* Recorder::reserve(ByteRing& ring, std::size_t bytes, unsigned percent) noexcept {
+std::byte* RecordBuffer::reserve(ByteRing& ring, std::size_t bytes, unsigned percent) noexcept {
   constexpr unsigned kWhole = 100;
   return ring.reserve(bytes, ring.capacity() / kWhole * percent);
 }
 
-void Recorder::request(const RequestRecord& record) noexcept {
+void RecordBuffer::request(const RequestRecord& record) noexcept {
   ByteRing* ring = rings_.mine();
   const bool important = record.numbers.level >= LogLevel::warn;
   if (ring == nullptr || !write(*ring, record, important)) return lost(record);
   written(*ring);
 }
 
-bool Recorder::write(ByteRing& ring, const RequestRecord& record, bool important) noexcept {
+bool RecordBuffer::write(ByteRing& ring, const RequestRecord& record, bool important) noexcept {
   const std::size_t bare = detail::bare_bytes(record);
   const std::size_t trail = record.trail == nullptr ? 0 : record.trail->record_bytes();
   detail::Extent extent = detail::Extent::all;
@@ -82,7 +82,7 @@ bool Recorder::write(ByteRing& ring, const RequestRecord& record, bool important
   return true;
 }
 
-void Recorder::lost(const RequestRecord& record) noexcept {
+void RecordBuffer::lost(const RequestRecord& record) noexcept {
   const std::uint64_t own = record.numbers.logged ? 1 : 0;
   losses_.add(Signal::logs, Loss::ring_full, own + heard_lines(record.trail, LogLevel::debug));
   if (record.numbers.kept == Kept::no) return;
@@ -90,7 +90,7 @@ void Recorder::lost(const RequestRecord& record) noexcept {
   losses_.add(Signal::traces, Loss::ring_full, 1 + children);
 }
 
-void Recorder::line(const LineRecord& record) noexcept {
+void RecordBuffer::line(const LineRecord& record) noexcept {
   ByteRing* ring = rings_.mine();
   const std::size_t bytes = detail::line_bytes(record);
   if (ring != nullptr && bytes > ring->capacity() / kLargestShare) {
@@ -103,18 +103,18 @@ void Recorder::line(const LineRecord& record) noexcept {
   written(*ring);
 }
 
-void Recorder::written(ByteRing& ring) noexcept {
+void RecordBuffer::written(ByteRing& ring) noexcept {
   if (asleep_.load(std::memory_order_relaxed) && asleep_.exchange(false)) return wake();
   if (ring.crowded() && !hurried_.load(std::memory_order_relaxed) && !hurried_.exchange(true)) {
     wake();
   }
 }
 
-void Recorder::wake() noexcept {
+void RecordBuffer::wake() noexcept {
   if (wake_) wake_();
 }
 
-std::size_t Recorder::drain(Reader& reader, std::size_t most) {
+std::size_t RecordBuffer::drain(Reader& reader, std::size_t most) {
   hurried_.store(false, std::memory_order_relaxed);
   std::size_t count = 0;
   rings_.for_each([&](ByteRing& ring) {
@@ -135,13 +135,13 @@ std::size_t Recorder::drain(Reader& reader, std::size_t most) {
   return count;
 }
 
-std::size_t Recorder::waiting_bytes() noexcept {
+std::size_t RecordBuffer::waiting_bytes() noexcept {
   std::size_t sum = 0;
   rings_.for_each([&sum](const ByteRing& ring) { sum += ring.used(); });
   return sum;
 }
 
-void Recorder::after_fork() noexcept {
+void RecordBuffer::after_fork() noexcept {
   rings_.for_each([](ByteRing& ring) { ring.clear(); });
   losses_.clear();
   asleep_.store(true, std::memory_order_relaxed);
