@@ -12,19 +12,12 @@
 
 #include "lift/base/clock.h"
 #include "lift/base/task.h"
+#include "lift/export/loss_ledger.h"
 #include "lift/telemetry/metric_snapshot.h"
 #include "lift/telemetry/request_view.h"
 #include "lift/telemetry/signal.h"
 
 namespace lift {
-
-/// What became of the items (lines, spans, points) that a destination was given. At any time
-/// given = delivered + dropped + pending.
-struct DestinationStats {
-  std::uint64_t delivered = 0;
-  std::uint64_t dropped = 0;
-  std::uint64_t pending = 0;
-};
 
 class Destination {
  public:
