@@ -30,12 +30,12 @@ bool BatchQueue::push(std::string_view item, WallTime time, bool important, cons
   ledger_.given(1);
   if (item.size() > limits_.max_item_bytes ||
       item.size() + limits_.item_overhead > limits_.max_bytes) {
-    ledger_.dropped(DropReason::oversize, 1);
+    ledger_.dropped(Loss::oversize, 1);
     return false;
   }
   const std::size_t cost = item.size() + kItemCost;
   if (!has_room(cost, important)) {
-    ledger_.dropped(DropReason::queue_full, 1);
+    ledger_.dropped(Loss::queue_full, 1);
     return false;
   }
   if (!fits_open(item, time)) close();

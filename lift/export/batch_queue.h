@@ -15,7 +15,7 @@
 
 #include "lift/base/clock.h"
 #include "lift/export/batch.h"
-#include "lift/export/loss_ledger.h"
+#include "lift/export/delivery_ledger.h"
 
 namespace lift {
 
@@ -48,7 +48,7 @@ class BatchQueue {
     std::size_t bytes = 0;    ///< of the capacity
   };
 
-  BatchQueue(const BatchLimits& limits, const Capacity& capacity, LossLedger& ledger) noexcept
+  BatchQueue(const BatchLimits& limits, const Capacity& capacity, DeliveryLedger& ledger) noexcept
       : limits_(limits), capacity_(capacity), ledger_(ledger) {}
 
   /// Keeps a copy of `item`, or drops it and counts why. `now` is only read for the first item of a
@@ -79,7 +79,7 @@ class BatchQueue {
 
   BatchLimits limits_;
   Capacity capacity_;
-  LossLedger& ledger_;
+  DeliveryLedger& ledger_;
   std::deque<Taken> closed_;
   Taken open_;
   Instant open_due_ = kNever;

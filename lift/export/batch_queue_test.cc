@@ -29,7 +29,7 @@ struct Bed {
     return out;
   }
   SimClock clock;
-  LossLedger ledger;
+  DeliveryLedger ledger;
   BatchQueue queue;
 };
 
@@ -67,7 +67,7 @@ TEST(BatchQueue, BytesAreCountedWithWhatEachItemAdds) {
   EXPECT_EQ(bed.take(bed.clock.now()).size(), 2U);
   EXPECT_TRUE(bed.push(std::string(74, 'd')));
   EXPECT_FALSE(bed.push(std::string(75, 'e')));
-  EXPECT_EQ(bed.ledger.stats().dropped_for(DropReason::oversize), 1U);
+  EXPECT_EQ(bed.ledger.stats().dropped_for(Loss::oversize), 1U);
 }
 
 TEST(BatchQueue, ItemsTooFarApartInTimeGoSeparately) {
@@ -84,7 +84,7 @@ TEST(BatchQueue, TheLastTenthIsForWhatIsImportant) {
   EXPECT_FALSE(bed.push("x"));
   EXPECT_TRUE(bed.push("warning", true));
   EXPECT_FALSE(bed.push("warning", true));
-  EXPECT_EQ(bed.ledger.stats().dropped_for(DropReason::queue_full), 2U);
+  EXPECT_EQ(bed.ledger.stats().dropped_for(Loss::queue_full), 2U);
 }
 
 TEST(BatchQueue, BytesInFlightStillTakeRoom) {

@@ -77,7 +77,7 @@ BatchSender::~BatchSender() { stop(); }
 bool BatchSender::push(std::string_view item, WallTime time, bool important) {
   if (stopped_) {
     ledger_.given(1);
-    ledger_.dropped(DropReason::shutdown, 1);
+    ledger_.dropped(Loss::shutdown, 1);
     return false;
   }
   const Instant before = queue_.due();
@@ -119,18 +119,17 @@ Task<void> BatchSender::deliver(Lane& lane) {
     const Instant deadline = std::min(saturating_add(now(), options_.timeout), give_up);
     const SendResult result = co_await attempt(lane.taken->batch, deadline);
     if (settle(lane, result, retry == 0)) co_return;
-    const DropReason reason =
-        result.timed_out ? DropReason::export_timeout : DropReason::export_failed;
+    const Loss loss = result.timed_out ? Loss::export_timeout : Loss::export_failed;
     last = backoff_.delay(retry + 1, last, loop.random());
     if (result.retry_after) {
       const Duration asked = std::clamp<Duration>(*result.retry_after, 0ns, kLongestQuiet);
       quiet_until_ = std::max(quiet_until_, saturating_add(now(), asked));
     }
     const Instant next = std::max(saturating_add(now(), last), quiet_until_);
-    if (next >= give_up || !budget_.try_spend(now())) co_return drop(lane, reason);
+    if (next >= give_up || !budget_.try_spend(now())) co_return drop(lane, loss);
     co_await sleep(next - now());
     while (now() < quiet_until_) co_await lane.bell.until(quiet_until_);
-    if (now() >= give_up) co_return drop(lane, reason);
+    if (now() >= give_up) co_return drop(lane, loss);
   }
 }
 
@@ -150,7 +149,7 @@ bool BatchSender::settle(Lane& lane, const SendResult& result, bool first) {
   problem_ = result.problem;
   if (result.kind == SendResult::Kind::retry) return false;
   if (result.kind == SendResult::Kind::refused) {
-    drop(lane, DropReason::export_rejected);
+    drop(lane, Loss::export_rejected);
     return true;
   }
   if (first) {
@@ -160,14 +159,14 @@ bool BatchSender::settle(Lane& lane, const SendResult& result, bool first) {
   }
   const std::size_t ended = batch.size() - std::min(batch.size(), result.unprocessed.size());
   const std::size_t rejected = std::min<std::size_t>(ended, result.rejected);
-  ledger_.dropped(DropReason::export_rejected, rejected);
+  ledger_.dropped(Loss::export_rejected, rejected);
   ledger_.delivered(ended - rejected);
   batch.keep(result.unprocessed);
   return batch.empty();
 }
 
-void BatchSender::drop(Lane& lane, DropReason reason) noexcept {
-  ledger_.dropped(reason, lane.taken->batch.size());
+void BatchSender::drop(Lane& lane, Loss loss) noexcept {
+  ledger_.dropped(loss, lane.taken->batch.size());
   lane.taken->batch.clear();
 }
 
@@ -188,10 +187,10 @@ void BatchSender::stop() noexcept {
   for (const auto& lane : lanes_) {
     lane->task.drop();
     if (!lane->taken) continue;
-    drop(*lane, DropReason::shutdown);
+    drop(*lane, Loss::shutdown);
     queue_.finished(std::move(*std::exchange(lane->taken, std::nullopt)));
   }
-  ledger_.dropped(DropReason::shutdown, queue_.clear());
+  ledger_.dropped(Loss::shutdown, queue_.clear());
   wake_flushes();
   end_->bell.ring();
 }

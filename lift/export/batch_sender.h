@@ -18,7 +18,7 @@
 #include "lift/base/intrusive_list.h"
 #include "lift/base/task.h"
 #include "lift/export/batch_queue.h"
-#include "lift/export/loss_ledger.h"
+#include "lift/export/delivery_ledger.h"
 #include "lift/resilience/backoff.h"
 #include "lift/resilience/retry_budget.h"
 
@@ -99,7 +99,7 @@ class BatchSender {
   Task<SendResult> attempt(const Batch& batch, Instant deadline);
   /// Counts what has ended; true if nothing of the batch is left to send.
   bool settle(Lane& lane, const SendResult& result, bool first);
-  void drop(Lane& lane, DropReason reason) noexcept;
+  void drop(Lane& lane, Loss loss) noexcept;
   void wake_lane() noexcept;
   void wake_flushes() noexcept;
   [[nodiscard]] bool resolved(std::uint64_t upto) const noexcept;
@@ -107,7 +107,7 @@ class BatchSender {
   SenderOptions options_;
   Backoff backoff_;
   RetryBudget budget_;
-  LossLedger ledger_;
+  DeliveryLedger ledger_;
   BatchQueue queue_;
   BatchCarrier& carrier_;
   std::vector<std::unique_ptr<Lane>> lanes_;

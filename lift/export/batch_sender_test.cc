@@ -50,7 +50,7 @@ class BatchSenderTest : public testing::Test {
     EXPECT_EQ(out.given, out.delivered + out.dropped + out.pending);
     return out;
   }
-  std::uint64_t dropped(DropReason reason) { return stats().dropped_for(reason); }
+  std::uint64_t dropped(Loss loss) { return stats().dropped_for(loss); }
 
   SimWorld world_;
   FakeTransport net_;
@@ -98,7 +98,7 @@ TEST_F(BatchSenderTest, RetryAfterIsHeededByLaterBatchesToo) {
   net_.then(answer(429, "slow down", {{"retry-after", "70"}}));
   push("a");
   world_.advance(1s);
-  EXPECT_EQ(dropped(DropReason::export_failed), 1U) << "its time is up before the wait is";
+  EXPECT_EQ(dropped(Loss::export_failed), 1U) << "its time is up before the wait is";
   EXPECT_EQ(sender_->problem(), "429: slow down");
   push("b");
   world_.advance(69s);
@@ -115,7 +115,7 @@ TEST_F(BatchSenderTest, ARefusalIsFinal) {
   push("a");
   world_.advance(1min);
   EXPECT_EQ(net_.seen.size(), 1U);
-  EXPECT_EQ(dropped(DropReason::export_rejected), 1U);
+  EXPECT_EQ(dropped(Loss::export_rejected), 1U);
 }
 
 TEST_F(BatchSenderTest, ABatchIsGivenUpAfterItsTime) {
@@ -125,7 +125,7 @@ TEST_F(BatchSenderTest, ABatchIsGivenUpAfterItsTime) {
   };
   push("a");
   world_.advance(2min);
-  EXPECT_EQ(dropped(DropReason::export_failed), 1U);
+  EXPECT_EQ(dropped(Loss::export_failed), 1U);
   EXPECT_EQ(net_.seen.size(), 60U);
   EXPECT_EQ(sender_->problem(), "connect_failed: refused");
   EXPECT_FALSE(world_.loop().timers().next_wake());
@@ -137,7 +137,7 @@ TEST_F(BatchSenderTest, OneThatNeverAnswersIsATimeout) {
   push("a");
   world_.advance(2min);
   EXPECT_EQ(net_.seen.size(), 6U);
-  EXPECT_EQ(dropped(DropReason::export_timeout), 1U);
+  EXPECT_EQ(dropped(Loss::export_timeout), 1U);
 }
 
 TEST_F(BatchSenderTest, AnOutageSpendsTheBudgetAndThenNothingIsRepeated) {
@@ -151,7 +151,7 @@ TEST_F(BatchSenderTest, AnOutageSpendsTheBudgetAndThenNothingIsRepeated) {
     world_.advance(1100ms);
   }
   EXPECT_EQ(net_.seen.size(), 3U + 5U);
-  EXPECT_EQ(dropped(DropReason::export_failed), 3U);
+  EXPECT_EQ(dropped(Loss::export_failed), 3U);
 }
 
 TEST_F(BatchSenderTest, TwoMayBeInFlightAndNoMore) {
@@ -203,9 +203,9 @@ TEST_F(BatchSenderTest, StopCancelsAndCountsWhatIsLeft) {
   EXPECT_EQ(net_.in_flight, 0);
   EXPECT_TRUE(running_.done());
   EXPECT_TRUE(flush.done());
-  EXPECT_EQ(dropped(DropReason::shutdown), 2U);
+  EXPECT_EQ(dropped(Loss::shutdown), 2U);
   EXPECT_FALSE(push("late"));
-  EXPECT_EQ(dropped(DropReason::shutdown), 3U);
+  EXPECT_EQ(dropped(Loss::shutdown), 3U);
   EXPECT_EQ(stats().pending, 0U);
 }
 

@@ -12,7 +12,7 @@
 
 #include "lift/base/clock.h"
 #include "lift/base/task.h"
-#include "lift/export/loss_ledger.h"
+#include "lift/export/delivery_ledger.h"
 #include "lift/telemetry/metric_snapshot.h"
 #include "lift/telemetry/request_view.h"
 #include "lift/telemetry/signal.h"

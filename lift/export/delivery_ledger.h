@@ -8,21 +8,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+
+#include "lift/telemetry/signal.h"
 
 namespace lift {
-
-enum class DropReason : std::uint8_t {
-  queue_full,       ///< no room: what is newest goes
-  oversize,         ///< larger than the destination takes
-  export_rejected,  ///< the destination answered that it will not have it
-  export_failed,    ///< not delivered within the time that a batch is tried for
-  export_timeout,   ///< likewise, and the last attempt had no answer in time
-  shutdown,         ///< still here at stop()
-};
-inline constexpr std::size_t kDropReasons = 6;
-/// "queue_full" …: the label `reason` of `telemetry_dropped_total`.
-[[nodiscard]] std::string_view to_string(DropReason reason) noexcept;
 
 /// Of the items (lines, spans, points) that a destination was given. At any time
 /// given = delivered + dropped + pending.
@@ -31,20 +20,20 @@ struct DestinationStats {
   std::uint64_t delivered = 0;
   std::uint64_t dropped = 0;
   std::uint64_t pending = 0;
-  std::array<std::uint64_t, kDropReasons> dropped_by_reason{};
+  std::array<std::uint64_t, kLosses> dropped_by{};
 
-  [[nodiscard]] std::uint64_t dropped_for(DropReason reason) const noexcept {
-    return dropped_by_reason[static_cast<std::size_t>(reason)];
+  [[nodiscard]] std::uint64_t dropped_for(Loss loss) const noexcept {
+    return dropped_by[static_cast<std::size_t>(loss)];
   }
   DestinationStats& operator+=(const DestinationStats& other) noexcept;
 };
 
-class LossLedger {
+class DeliveryLedger {
  public:
   void given(std::uint64_t items) noexcept { add(given_, items); }
   void delivered(std::uint64_t items) noexcept { add(delivered_, items); }
-  void dropped(DropReason reason, std::uint64_t items) noexcept {
-    add(dropped_[static_cast<std::size_t>(reason)], items);
+  void dropped(Loss loss, std::uint64_t items) noexcept {
+    add(dropped_[static_cast<std::size_t>(loss)], items);
   }
   [[nodiscard]] DestinationStats stats() const noexcept;
 
@@ -57,7 +46,7 @@ class LossLedger {
 
   Count given_{0};
   Count delivered_{0};
-  std::array<Count, kDropReasons> dropped_{};
+  std::array<Count, kLosses> dropped_{};
 };
 
 }  // namespace lift
