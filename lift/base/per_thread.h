@@ -72,11 +72,14 @@ class PerThread {
 
   /// This thread's object; null only while the thread itself is being taken down.
   [[nodiscard]] T* mine() {
-    const detail::PerThreadTable& table = detail::per_thread_table;
-    if (slot_ < table.count && table.entries[slot_].key == key_) {
-      return static_cast<T*>(table.entries[slot_].object);
-    }
+    if (T* const object = peek()) return object;
     return static_cast<T*>(detail::join_thread(slot_, key_, core_));
+  }
+  /// This thread's object if it has asked before, else null.
+  [[nodiscard]] T* peek() const noexcept {
+    const detail::PerThreadTable& table = detail::per_thread_table;
+    if (slot_ >= table.count || table.entries[slot_].key != key_) return nullptr;
+    return static_cast<T*>(table.entries[slot_].object);
   }
 
   /// Calls `visit` with every object there is now, under no lock.
