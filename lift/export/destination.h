@@ -27,8 +27,10 @@ class Destination {
   [[nodiscard]] virtual Signal signal() const noexcept = 0;
 
   virtual void request(const RequestView&) {}
-  /// A line from outside of requests; those within come with their request.
-  virtual void log(const LogView&) {}
+  /// A line on its own: from outside of requests (`within` is null), or from a request that had
+  /// more to say than it may keep, of which only names and ids are known. Lines within a request
+  /// come with it.
+  virtual void log(const LogView&, const RequestView* within) { (void)within; }
   virtual void metrics(const MetricSnapshot&) {}
 
   /// Starts sending; called once, on the loop. The task ends at stop().
@@ -40,6 +42,8 @@ class Destination {
   virtual void reopen() {}
   virtual void stop() noexcept = 0;
   [[nodiscard]] virtual DestinationStats stats() const noexcept = 0;
+  /// What was wrong with its last attempt that failed, "" while all is well.
+  [[nodiscard]] virtual std::string_view problem() const noexcept { return ""; }
 };
 
 }  // namespace lift
