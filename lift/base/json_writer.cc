@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "lift/base/utf8.h"
+
 namespace lift {
 namespace {
 
@@ -14,41 +16,6 @@ constexpr std::array<bool, 256> make_plain_table() {
   return table;
 }
 constexpr std::array<bool, 256> kPlain = make_plain_table();
-
-struct Sequence {
-  std::size_t size;
-  bool valid;
-};
-
-// The UTF-8 sequence at the start of `text` by table 3-7 of the Unicode standard; for an invalid
-// one, its maximal subpart, which is replaced as a whole.
-Sequence utf8_at(std::string_view text) noexcept {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  std::size_t size = 0;
-  unsigned char low = 0x80;
-  unsigned char high = 0xbf;
-  if (lead >= 0xc2 && lead <= 0xdf) {
-    size = 2;
-  } else if (lead >= 0xe0 && lead <= 0xef) {
-    size = 3;
-    if (lead == 0xe0) low = 0xa0;
-    if (lead == 0xed) high = 0x9f;
-  } else if (lead >= 0xf0 && lead <= 0xf4) {
-    size = 4;
-    if (lead == 0xf0) low = 0x90;
-    if (lead == 0xf4) high = 0x8f;
-  } else {
-    return {1, false};
-  }
-  for (std::size_t i = 1; i < size; ++i) {
-    if (i == text.size()) return {i, false};
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < low || c > high) return {i, false};
-    low = 0x80;
-    high = 0xbf;
-  }
-  return {size, true};
-}
 
 void write_escaped(std::string& out, char c) {
   constexpr std::string_view kNamed = "\"\"\\\\\bb\ff\nn\rr\tt";
@@ -78,8 +45,8 @@ void write_quoted(std::string& out, std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    const Sequence sequence = utf8_at(text);
-    out.append(sequence.valid ? text.substr(0, sequence.size) : std::string_view("\xef\xbf\xbd"));
+    const Utf8Sequence sequence = utf8_sequence(text);
+    out.append(sequence.valid ? text.substr(0, sequence.size) : kReplacement);
     text.remove_prefix(sequence.size);
   }
   out += '"';

@@ -4,7 +4,10 @@
 #include <array>
 #include <chrono>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "lift/telemetry/metric_snapshot.h"
 #include "lift/telemetry/request_view.h"
 #include "lift/telemetry/resource.h"
 
@@ -19,6 +22,95 @@ inline Resource sample_resource() {
           .environment = "prod",
           .instance = "i-1",
           .tags = {{"team", "core"}}};
+}
+
+/// One family of each kind, as the observe layer emits them.
+inline MetricSnapshot sample_snapshot() {
+  const Exemplar exemplar{.value = 0.0123,
+                          .time = kNoon,
+                          .trace = TraceId{{0x67, 0x76, 0x12, 0x33, 1, 2, 3, 4, 5, 6, 7, 8}},
+                          .span = SpanId{{1, 2, 3, 4, 5, 6, 7, 8}}};
+  const std::vector<Label> ok{{"http.request.method", "GET"},
+                              {"http.route", "/v1/payments/{id}"},
+                              {"http.response.status_code", "200"}};
+  std::vector<Label> failed = ok;
+  failed[2].second = "503";
+  failed.emplace_back("error.type", "503");
+  // Bucket -51 ends at 2^(-50/8), 13 ms; -1 ends at 1.
+  HistogramPoint quick{.count = 5,
+                       .sum = 0.06,
+                       .zeros = 1,
+                       .zero_threshold = 1e-9,
+                       .first_index = -52,
+                       .buckets = {1, 3},
+                       .explicit_counts = {},
+                       .exemplars = {exemplar}};
+  HistogramPoint slow{.count = 2,
+                      .sum = 1.9,
+                      .zeros = 0,
+                      .zero_threshold = 1e-9,
+                      .first_index = -1,
+                      .buckets = {2},
+                      .explicit_counts = {},
+                      .exemplars = {}};
+  const auto number = [](std::vector<Label> labels, double value) {
+    return MetricPoint{
+        .labels = std::move(labels), .value = value, .histogram = {}, .exemplar = {}};
+  };
+  const auto shape = [](std::vector<Label> labels, HistogramPoint histogram) {
+    return MetricPoint{
+        .labels = std::move(labels), .histogram = std::move(histogram), .exemplar = {}};
+  };
+  MetricSnapshot snapshot{.start = kNoon - std::chrono::hours(1), .time = kNoon, .families = {}};
+  snapshot.families = {
+      {.name = "http.server.active_requests",
+       .description = "Requests under way.",
+       .unit = "{request}",
+       .kind = MetricKind::up_down,
+       .bounds = {},
+       .points = {number({{"http.request.method", "GET"}}, 3)}},
+      {.name = "http.server.request.duration",
+       .description = "Time to answer.",
+       .unit = "s",
+       .kind = MetricKind::histogram,
+       .bounds = {},
+       .points = {shape(ok, quick), shape(failed, slow)}},
+      {.name = "http.server.response.body.size",
+       .description = "Bytes of bodies.",
+       .unit = "By",
+       .kind = MetricKind::histogram,
+       .bounds = {},
+       .points = {shape({{"http.request.method", "GET"}, {"http.route", "/v1/payments/{id}"}},
+                        {.count = 7,
+                         .sum = 7168,
+                         .zeros = 0,
+                         .zero_threshold = 0,
+                         .first_index = 79,
+                         .buckets = {7},
+                         .explicit_counts = {},
+                         .exemplars = {}})}},
+      {.name = "lift.tenant.request.duration",
+       .description = "By tenant.",
+       .unit = "s",
+       .kind = MetricKind::histogram,
+       .bounds = {},
+       .points = {shape({{"tenant.id", "acme"}, {"outcome", "success"}}, quick),
+                  shape({{"tenant.id", "acme"}, {"outcome", "error"}}, slow),
+                  shape({{"tenant.id", ""}, {"outcome", "success"}}, quick)}},
+      {.name = "orders.placed",
+       .description = "Orders.",
+       .unit = "{order}",
+       .kind = MetricKind::counter,
+       .bounds = {},
+       .points = {number({{"shop", "berlin"}}, 12)}},
+      {.name = "queue.depth",
+       .description = "Waiting.",
+       .unit = "1",
+       .kind = MetricKind::gauge,
+       .bounds = {},
+       .points = {number({}, 2.5)}}};
+  snapshot.families[4].points[0].exemplar = exemplar;
+  return snapshot;
 }
 
 /// Trace 6776123301020304…, span 1112…, parent 2122….

@@ -7,6 +7,7 @@
 
 #include "lift/base/json_writer.h"
 #include "lift/base/utf8.h"
+#include "lift/telemetry/detail/shown.h"
 
 namespace lift::detail {
 namespace {

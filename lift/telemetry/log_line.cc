@@ -6,6 +6,7 @@
 #include "lift/base/json_writer.h"
 #include "lift/base/utf8.h"
 #include "lift/telemetry/detail/line_writer.h"
+#include "lift/telemetry/detail/message.h"
 #include "lift/telemetry/detail/shown.h"
 
 namespace lift {
@@ -25,11 +26,6 @@ constexpr std::array<std::string_view, 6> kStatusClass{"",
                                                        R"(,"status_class":"3xx")",
                                                        R"(,"status_class":"4xx")",
                                                        R"(,"status_class":"5xx")"};
-
-std::string_view message_of(const RequestView& request) noexcept {
-  if (!request.rejected_by.empty()) return "Request rejected";
-  return request.failed ? "Request failed" : "Request completed";
-}
 
 // `,"name":` is `key`.
 void member(LineWriter& line, std::string_view key, std::string_view value) {
@@ -107,19 +103,13 @@ void write_field(LineWriter& line, const Field& field) {
   write_value(line, detail::shown(field, pan));
 }
 
-bool named_again(std::span<const Field> fields, std::size_t index) noexcept {
-  const std::string_view name = fields[index].name;
-  return std::ranges::any_of(fields.subspan(index + 1),
-                             [name](const Field& later) { return later.name == name; });
-}
-
 void write_fields(LineWriter& line, std::span<const Field> fields) {
   if (fields.empty()) return;
   const std::span<const Field> shown = fields.first(std::min(fields.size(), kMaxLineFields));
   std::size_t dropped = fields.size() - shown.size();
   std::string_view separator = R"(,"fields":{)";
   for (std::size_t i = 0; i < shown.size(); ++i) {
-    if (named_again(shown, i)) continue;
+    if (detail::named_again(shown, i)) continue;
     if (line.room() < kFieldRoom) {
       ++dropped;
       continue;
@@ -182,7 +172,7 @@ void LogLineEncoder::head(LineWriter& line, WallTime time, LogLevel level,
 void LogLineEncoder::open_request(std::string& out, const RequestView& request,
                                   std::size_t reserve) const {
   LineWriter line(out, options_.value_cap, options_.line_cap - reserve);
-  head(line, request.start + request.duration, request.level, message_of(request));
+  head(line, request.start + request.duration, request.level, detail::message_of(request));
   ids(line, request, request.span);
   if (request.parent.valid()) {
     line.raw(R"(,"parent_span_id":)");

@@ -63,38 +63,38 @@ struct RequestView {
   WallTime start = {};
   Duration duration{};
 
-  TraceId trace;
-  SpanId span;    ///< of this request: the server span
-  SpanId parent;  ///< none at the root
-  std::string_view trace_state;
+  TraceId trace = {};
+  SpanId span = {};    ///< of this request: the server span
+  SpanId parent = {};  ///< none at the root
+  std::string_view trace_state = {};
   Kept kept = Kept::no;  ///< no: no span is exported, logs are
   /// How likely the head keeps such a request, 0 to 1, for counts to be weighted by.
   double sampling_probability = 1;
 
-  std::string_view method;     ///< "GET"
-  std::string_view operation;  ///< the route's template; "unmatched" where no route is
+  std::string_view method = {};     ///< "GET"
+  std::string_view operation = {};  ///< the route's template; "unmatched" where no route is
   bool matched = true;
-  std::string_view path;
-  std::string_view query;  ///< redacted
-  std::string_view scheme;
+  std::string_view path = {};
+  std::string_view query = {};  ///< redacted
+  std::string_view scheme = {};
   int version_minor = 1;
-  int status = 0;            ///< 0: no answer was sent
-  std::string_view outcome;  ///< of OutcomeKind, "success" …
-  bool failed = false;       ///< counts as an error: 5xx, exception, timeout
-  std::string_view rejected_by;
-  std::string_view reason;
-  std::string_view error_type;     ///< "500", "timeout"; "" on success
-  std::string_view error_message;  ///< the cause, for logs; "" if none
+  int status = 0;                 ///< 0: no answer was sent
+  std::string_view outcome = {};  ///< of OutcomeKind, "success" …
+  bool failed = false;            ///< counts as an error: 5xx, exception, timeout
+  std::string_view rejected_by = {};
+  std::string_view reason = {};
+  std::string_view error_type = {};     ///< "500", "timeout"; "" on success
+  std::string_view error_message = {};  ///< the cause, for logs; "" if none
 
-  std::string_view request_id;
-  std::string_view tenant;
-  std::string_view user;
-  std::string_view client_address;
-  std::string_view user_agent;
+  std::string_view request_id = {};
+  std::string_view tenant = {};
+  std::string_view user = {};
+  std::string_view client_address = {};
+  std::string_view user_agent = {};
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 0;
-  std::string_view request_body;   ///< redacted and capped; "" unless asked for
-  std::string_view response_body;  ///< likewise
+  std::string_view request_body = {};   ///< redacted and capped; "" unless asked for
+  std::string_view response_body = {};  ///< likewise
 
   LogLevel level = LogLevel::info;     ///< of its canonical line
   bool logged = true;                  ///< its canonical line was not sampled away

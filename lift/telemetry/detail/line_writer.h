@@ -17,8 +17,6 @@
 
 namespace lift::detail {
 
-/// What is written where a text was cut.
-inline constexpr std::string_view kCut = "...[truncated]";
 /// Of a line's cap, kept for what has no cap of its own: keys, numbers, ids.
 inline constexpr std::size_t kLineReserve = 4096;
 
