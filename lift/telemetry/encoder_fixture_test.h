@@ -24,93 +24,81 @@ inline Resource sample_resource() {
           .tags = {{"team", "core"}}};
 }
 
-/// One family of each kind, as the observe layer emits them.
+inline Exemplar sample_exemplar() {
+  return {.value = 0.0123,
+          .time = kNoon,
+          .trace = TraceId{{0x67, 0x76, 0x12, 0x33, 1, 2, 3, 4, 5, 6, 7, 8}},
+          .span = SpanId{{1, 2, 3, 4, 5, 6, 7, 8}}};
+}
+
+inline MetricPoint number_point(std::vector<Label> labels, double value) {
+  return {.labels = std::move(labels), .value = value, .histogram = {}, .exemplar = {}};
+}
+
+/// A histogram that begins at bucket `first`.
+inline MetricPoint histogram_point(std::vector<Label> labels, std::int32_t first,
+                                   std::vector<std::uint64_t> buckets, double sum) {
+  HistogramPoint histogram;
+  for (const std::uint64_t count : buckets) histogram.count += count;
+  histogram.sum = sum;
+  histogram.first_index = first;
+  histogram.buckets = std::move(buckets);
+  return {.labels = std::move(labels), .histogram = std::move(histogram), .exemplar = {}};
+}
+
+/// Five: one of no time at all, one of up to 11.0 ms, three of up to 12.0 ms.
+inline MetricPoint quick_point(std::vector<Label> labels) {
+  MetricPoint point = histogram_point(std::move(labels), -52, {1, 3}, 0.06);
+  point.histogram->count += point.histogram->zeros = 1;
+  point.histogram->zero_threshold = 1e-9;
+  point.histogram->exemplars = {sample_exemplar()};
+  return point;
+}
+
+/// Two of up to a second.
+inline MetricPoint slow_point(std::vector<Label> labels) {
+  return histogram_point(std::move(labels), -1, {2}, 1.9);
+}
+
+inline MetricFamily family(std::string name, std::string unit, MetricKind kind,
+                           std::vector<MetricPoint> points) {
+  return {.name = std::move(name),
+          .description = "What it counts.",
+          .unit = std::move(unit),
+          .kind = kind,
+          .bounds = {},
+          .points = std::move(points)};
+}
+
+/// What the observe layer emits, and one family of each kind of a program's own.
 inline MetricSnapshot sample_snapshot() {
-  const Exemplar exemplar{.value = 0.0123,
-                          .time = kNoon,
-                          .trace = TraceId{{0x67, 0x76, 0x12, 0x33, 1, 2, 3, 4, 5, 6, 7, 8}},
-                          .span = SpanId{{1, 2, 3, 4, 5, 6, 7, 8}}};
-  const std::vector<Label> ok{{"http.request.method", "GET"},
-                              {"http.route", "/v1/payments/{id}"},
-                              {"http.response.status_code", "200"}};
-  std::vector<Label> failed = ok;
-  failed[2].second = "503";
+  const std::vector<Label> route{{"http.request.method", "GET"},
+                                 {"http.route", "/v1/payments/{id}"}};
+  std::vector<Label> ok = route;
+  ok.emplace_back("http.response.status_code", "200");
+  std::vector<Label> failed = route;
+  failed.emplace_back("http.response.status_code", "503");
   failed.emplace_back("error.type", "503");
-  // Bucket -51 ends at 2^(-50/8), 13 ms; -1 ends at 1.
-  HistogramPoint quick{.count = 5,
-                       .sum = 0.06,
-                       .zeros = 1,
-                       .zero_threshold = 1e-9,
-                       .first_index = -52,
-                       .buckets = {1, 3},
-                       .explicit_counts = {},
-                       .exemplars = {exemplar}};
-  HistogramPoint slow{.count = 2,
-                      .sum = 1.9,
-                      .zeros = 0,
-                      .zero_threshold = 1e-9,
-                      .first_index = -1,
-                      .buckets = {2},
-                      .explicit_counts = {},
-                      .exemplars = {}};
-  const auto number = [](std::vector<Label> labels, double value) {
-    return MetricPoint{
-        .labels = std::move(labels), .value = value, .histogram = {}, .exemplar = {}};
+  const auto tenant = [](std::string name, std::string outcome) {
+    return std::vector<Label>{{"tenant.id", std::move(name)}, {"outcome", std::move(outcome)}};
   };
-  const auto shape = [](std::vector<Label> labels, HistogramPoint histogram) {
-    return MetricPoint{
-        .labels = std::move(labels), .histogram = std::move(histogram), .exemplar = {}};
-  };
-  MetricSnapshot snapshot{.start = kNoon - std::chrono::hours(1), .time = kNoon, .families = {}};
-  snapshot.families = {
-      {.name = "http.server.active_requests",
-       .description = "Requests under way.",
-       .unit = "{request}",
-       .kind = MetricKind::up_down,
-       .bounds = {},
-       .points = {number({{"http.request.method", "GET"}}, 3)}},
-      {.name = "http.server.request.duration",
-       .description = "Time to answer.",
-       .unit = "s",
-       .kind = MetricKind::histogram,
-       .bounds = {},
-       .points = {shape(ok, quick), shape(failed, slow)}},
-      {.name = "http.server.response.body.size",
-       .description = "Bytes of bodies.",
-       .unit = "By",
-       .kind = MetricKind::histogram,
-       .bounds = {},
-       .points = {shape({{"http.request.method", "GET"}, {"http.route", "/v1/payments/{id}"}},
-                        {.count = 7,
-                         .sum = 7168,
-                         .zeros = 0,
-                         .zero_threshold = 0,
-                         .first_index = 79,
-                         .buckets = {7},
-                         .explicit_counts = {},
-                         .exemplars = {}})}},
-      {.name = "lift.tenant.request.duration",
-       .description = "By tenant.",
-       .unit = "s",
-       .kind = MetricKind::histogram,
-       .bounds = {},
-       .points = {shape({{"tenant.id", "acme"}, {"outcome", "success"}}, quick),
-                  shape({{"tenant.id", "acme"}, {"outcome", "error"}}, slow),
-                  shape({{"tenant.id", ""}, {"outcome", "success"}}, quick)}},
-      {.name = "orders.placed",
-       .description = "Orders.",
-       .unit = "{order}",
-       .kind = MetricKind::counter,
-       .bounds = {},
-       .points = {number({{"shop", "berlin"}}, 12)}},
-      {.name = "queue.depth",
-       .description = "Waiting.",
-       .unit = "1",
-       .kind = MetricKind::gauge,
-       .bounds = {},
-       .points = {number({}, 2.5)}}};
-  snapshot.families[4].points[0].exemplar = exemplar;
-  return snapshot;
+  MetricPoint orders = number_point({{"shop", "berlin"}}, 12);
+  orders.exemplar = sample_exemplar();
+  constexpr auto kHistogram = MetricKind::histogram;
+  return {.start = kNoon - std::chrono::hours(1),
+          .time = kNoon,
+          .families = {
+              family("http.server.active_requests", "{request}", MetricKind::up_down,
+                     {number_point({{"http.request.method", "GET"}}, 3)}),
+              family("http.server.request.duration", "s", kHistogram,
+                     {quick_point(ok), slow_point(failed)}),
+              family("http.server.response.body.size", "By", kHistogram,
+                     {histogram_point(route, 79, {7}, 7168)}),
+              family("lift.tenant.request.duration", "s", kHistogram,
+                     {quick_point(tenant("acme", "success")), slow_point(tenant("acme", "error")),
+                      quick_point(tenant("", "success"))}),
+              family("orders.placed", "{order}", MetricKind::counter, {std::move(orders)}),
+              family("queue.depth", "1", MetricKind::gauge, {number_point({}, 2.5)})}};
 }
 
 /// Trace 6776123301020304…, span 1112…, parent 2122….

@@ -156,7 +156,7 @@ TEST(Regression, D_CWM_a_histogram_has_a_unit) {
   std::string out;
   OtlpEncoder({}, {.format = OtlpFormat::json}).metric_request(out, sample_snapshot());
   EXPECT_TRUE(out.contains(
-      R"("name":"http.server.request.duration","description":"Time to answer.","unit":"s")"));
+      R"("name":"http.server.request.duration","description":"What it counts.","unit":"s")"));
 }
 
 TEST(Otlp, ItsOptionsHaveRanges) {

@@ -185,7 +185,7 @@ EXEMPLAR = {"timeUnixNano": str(NOON), "asDouble": 0.0123, "spanId": "0102030405
             "traceId": "67761233010203040506070800000000"}
 QUICK = {**TIMES, "count": "5", "sum": 0.06, "scale": 3, "zeroCount": "1", "zeroThreshold": 1e-9,
          "positive": {"offset": -52, "bucketCounts": ["1", "3"]}, "exemplars": [EXEMPLAR]}
-SLOW = {**TIMES, "count": "2", "sum": 1.9, "scale": 3, "zeroThreshold": 1e-9,
+SLOW = {**TIMES, "count": "2", "sum": 1.9, "scale": 3,
         "positive": {"offset": -1, "bucketCounts": ["2"]}}
 
 
