@@ -48,10 +48,9 @@ MetricPoint point_of(const MetricFamilyState& family, const MetricSeries& series
 /// A family that is about other families.
 class SelfMetric {
  public:
-  SelfMetric(std::string_view name, std::string_view description, std::string_view unit) {
+  SelfMetric(std::string_view name, std::string_view description) {
     family_.name = name;
     family_.description = description;
-    family_.unit = unit;
   }
   void add(const std::string& metric, std::uint64_t value) {
     MetricPoint point;
@@ -148,12 +147,12 @@ MetricFamily family_at(const MetricFamilyState& family, const Totals& totals) {
 void add_self_metrics(
     MetricSnapshot& out, const Totals& totals,
     const std::map<std::string, std::unique_ptr<MetricFamilyState>, std::less<>>& families) {
-  SelfMetric overflow("telemetry.metric.overflow",
-                      "Times that a label set was counted in the overflow series.", "");
-  SelfMetric clamped("telemetry.metric.clamped",
-                     "Values above a histogram's highest edge, counted in its last bucket.", "");
-  SelfMetric ignored("telemetry.metric.ignored",
-                     "Values that were negative or no finite number, and not counted.", "");
+  SelfMetric overflow(kSelfMetrics[0],
+                      "Times that a label set was counted in the overflow series.");
+  SelfMetric clamped(kSelfMetrics[1],
+                     "Values above a histogram's highest edge, counted in its last bucket.");
+  SelfMetric ignored(kSelfMetrics[2],
+                     "Values that were negative or no finite number, and not counted.");
   for (const auto& [name, family] : families) {
     if (!family->labels.empty()) overflow.add(name, family->collapsed);
     if (!family->layout) continue;

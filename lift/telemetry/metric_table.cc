@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "lift/base/utf8.h"
+#include "lift/telemetry/detail/prometheus_names.h"
+
 namespace lift::detail {
 namespace {
 
@@ -9,10 +12,17 @@ constexpr std::size_t kMaxFamilies = 1000;
 constexpr std::size_t kMaxProblems = 100;
 constexpr std::size_t kMaxLabelValue = 512;
 
+/// What is exported must be UTF-8, and one text one series.
+std::vector<std::string> repaired(std::span<const std::string_view> values) {
+  std::vector<std::string> out;
+  for (const std::string_view value : values) out.push_back(to_utf8(value));
+  return out;
+}
+
 /// Values of one length each before the next: no two sets give the same key.
-std::string key_of(std::span<const std::string_view> values) {
+std::string key_of(const std::vector<std::string>& values) {
   std::string key;
-  for (const std::string_view value : values) {
+  for (const std::string& value : values) {
     key += std::to_string(value.size());
     key += ':';
     key += value;
@@ -20,7 +30,7 @@ std::string key_of(std::span<const std::string_view> values) {
   return key;
 }
 
-bool too_long(std::string_view value) noexcept { return value.size() > kMaxLabelValue; }
+bool too_long(const std::string& value) noexcept { return value.size() > kMaxLabelValue; }
 
 std::string list_of(const std::vector<std::string>& labels) {
   std::string out;
@@ -55,19 +65,44 @@ Problems differences(const MetricFamilyState& there, const MetricFamilyState& wa
 
 }  // namespace
 
+// What a snapshot adds of its own is taken from the start.
+MetricTable::MetricTable(WallTime start) : start_(start) {
+  claims_["target_info"] = claims_["target"] = "target_info";
+  for (const std::string_view name : kSelfMetrics) {
+    for (const auto& claimed : prometheus_names(name, "", MetricKind::counter)) {
+      claims_[claimed] = name;
+    }
+  }
+}
+
+void MetricTable::check_new(const MetricFamilyState& wanted, Problems& found) const {
+  const std::string& name = wanted.options.name;
+  if (families_.size() == kMaxFamilies) {
+    found.add("name", name, "must be one of at most 1000 metrics");
+  }
+  for (const auto& claimed : prometheus_names(name, wanted.options.unit, wanted.kind)) {
+    const auto owner = claims_.find(claimed);
+    if (owner == claims_.end()) continue;
+    found.add("name", name,
+              "must not be " + claimed + " in Prometheus, which " + owner->second + " is");
+    return;
+  }
+}
+
 MetricFamilyState* MetricTable::add(MetricFamilyState wanted, Problems found) {
   const std::lock_guard lock(mutex_);
   const std::string name = wanted.options.name;
   const auto there = families_.find(name);
   if (found.empty() && there != families_.end()) found = differences(*there->second, wanted);
-  if (found.empty() && there == families_.end() && families_.size() == kMaxFamilies) {
-    found.add("name", name, "must be one of at most 1000 metrics");
-  }
+  if (found.empty() && there == families_.end()) check_new(wanted, found);
   if (!found.empty()) {
     if (problems_.list().size() < kMaxProblems) problems_.add_all("metric " + name, found);
     return nullptr;
   }
   if (there != families_.end()) return there->second.get();
+  for (auto& claimed : prometheus_names(name, wanted.options.unit, wanted.kind)) {
+    claims_.emplace(std::move(claimed), name);
+  }
   wanted.table = this;
   auto added = std::make_unique<MetricFamilyState>(std::move(wanted));
   return families_.emplace(name, std::move(added)).first->second.get();
@@ -96,8 +131,8 @@ SeriesRef MetricTable::ref_to(MetricSeries& series) {
           .layout = family.layout ? &*family.layout : nullptr};
 }
 
-SeriesRef MetricTable::resolve(MetricFamilyState& family,
-                               std::span<const std::string_view> values) {
+SeriesRef MetricTable::resolve(MetricFamilyState& family, std::span<const std::string_view> raw) {
+  std::vector<std::string> values = repaired(raw);
   const std::string key = key_of(values);
   const std::lock_guard lock(mutex_);
   const auto found = family.by_values.find(key);
@@ -117,14 +152,14 @@ SeriesRef MetricTable::resolve(MetricFamilyState& family,
     series->base = cells_.total(series->id, family.cells());
   }
   series->live = true;
-  series->values.assign(values.begin(), values.end());
+  series->values = std::move(values);
   family.by_values.emplace(key, series);
   return ref_to(*series);
 }
 
 bool MetricTable::remove(MetricFamilyState& family, std::span<const std::string_view> values) {
   const std::lock_guard lock(mutex_);
-  const auto found = family.by_values.find(key_of(values));
+  const auto found = family.by_values.find(key_of(repaired(values)));
   if (found == family.by_values.end()) return false;
   MetricSeries& series = *found->second;
   family.by_values.erase(found);

@@ -6,6 +6,7 @@
 // While a place is free, all that its cells hold is the overflow series'. So whatever a forgotten
 // handle still counts, no sum over a family ever loses it.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -59,12 +60,16 @@ struct MetricSource {
   std::function<std::vector<Observed>()> ask;  ///< none once it is stopped
 };
 
+/// What a snapshot tells of other metrics: label sets collapsed, values clamped, values ignored.
+inline constexpr std::array<std::string_view, 3> kSelfMetrics = {
+    "telemetry.metric.overflow", "telemetry.metric.clamped", "telemetry.metric.ignored"};
+
 /// The sums of all threads, by series.
 using Totals = std::vector<std::vector<std::uint64_t>>;
 
 class MetricTable {
  public:
-  explicit MetricTable(WallTime start) : start_(start) {}
+  explicit MetricTable(WallTime start);
 
   /// The family that is like `wanted`, added if there is none of its name. Null if a rule is broken
   /// or `found` says so.
@@ -84,6 +89,7 @@ class MetricTable {
   void reset(WallTime now);
 
  private:
+  void check_new(const MetricFamilyState& wanted, Problems& found) const;
   [[nodiscard]] MetricSeries& overflow_of(MetricFamilyState& family);
   [[nodiscard]] SeriesRef ref_to(MetricSeries& series);
   void start_series(MetricFamilyState& family, MetricSeries& series);
@@ -92,6 +98,7 @@ class MetricTable {
   mutable std::mutex mutex_;
   WallTime start_;
   std::map<std::string, std::unique_ptr<MetricFamilyState>, std::less<>> families_;
+  std::map<std::string, std::string> claims_;  ///< names in Prometheus, and whose they are
   SeriesId next_id_ = 0;
   Problems problems_;
   std::vector<std::weak_ptr<MetricSource>> sources_;
