@@ -28,6 +28,8 @@ struct Url {
 
   /// Errors: `bad_url`, with the rule that is broken.
   [[nodiscard]] static Result<Url> parse(std::string_view text);
+  /// Whether it is what parse() could have made, for one put together by hand. Errors: `bad_url`.
+  [[nodiscard]] Result<> check() const;
   /// What the Host header holds: without the scheme's own port, an IPv6 address in brackets.
   [[nodiscard]] std::string authority() const;
 };
@@ -35,7 +37,7 @@ struct Url {
 /// A request to another service.
 class ClientRequest {
  public:
-  /// `method` is a token such as "POST".
+  /// `method` is a token such as "POST", but for CONNECT.
   ClientRequest(std::string_view method, Url url) : method(method), url(std::move(url)) {}
 
   std::string method;
@@ -62,10 +64,10 @@ class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
   /// `request` must live until the task has finished. Any status is a success; errors are
-  /// `resolve_failed`, `connect_failed`, `connect_timeout`, `tls_failed`, `timeout`,
-  /// `connection_lost`, `bad_response`, `too_large`, `busy`. After `connect_failed`,
-  /// `connect_timeout`, `resolve_failed`, `tls_failed` and `busy` the peer has seen nothing of the
-  /// request.
+  /// `bad_request` (it cannot be sent as it is), `resolve_failed`, `connect_failed`,
+  /// `connect_timeout`, `tls_failed`, `timeout`, `connection_lost`, `bad_response`, `too_large`,
+  /// `busy`. After `connect_failed`, `connect_timeout`, `resolve_failed`, `tls_failed` and `busy`
+  /// the peer has seen nothing of the request. What a body's producer throws is thrown on.
   virtual Task<Result<ClientResponse>> send(ClientRequest& request) = 0;
 };
 
