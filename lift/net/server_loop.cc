@@ -36,7 +36,7 @@ void ServerLoop::run() noexcept {
 // --- connections and exchanges
 
 std::unique_ptr<Stream> ServerLoop::open(UniqueFd socket, StreamEvents& events) {
-  return std::make_unique<SocketStream>(poller_, std::move(socket), events);
+  return std::make_unique<SocketStream>(loop_.poller(), std::move(socket), events);
 }
 
 void ServerLoop::welcome(UniqueFd socket, const IpAddress& peer) noexcept {

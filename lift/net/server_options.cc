@@ -1,32 +1,18 @@
 #include "lift/net/server_options.h"
 
 #include <charconv>
-#include <concepts>
 
 #include "lift/http/address.h"
+#include "lift/net/detail/check.h"
 
 namespace lift {
 namespace {
 
+using detail::check_range;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxUnixPath = 107;  // sockaddr_un, less its terminator
-
-void check(Problems& problems, const char* field, std::unsigned_integral auto value,
-           std::uint64_t least, std::uint64_t most) {
-  if (value >= least && value <= most) return;
-  problems.add(field, std::to_string(value),
-               "must be from " + std::to_string(least) + " to " + std::to_string(most));
-}
-
-void check(Problems& problems, const char* field, Duration value, Duration least, Duration most) {
-  if (value >= least && value <= most) return;
-  const auto ms = [](Duration time) {
-    return std::to_string(std::chrono::duration_cast<milliseconds>(time).count()) + " ms";
-  };
-  problems.add(field, ms(value), "must be from " + ms(least) + " to " + ms(most));
-}
 
 std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
   std::uint16_t port = 0;
@@ -67,17 +53,17 @@ std::string ListenAddress::to_string() const {
 Problems ServerLimits::validate() const {
   Problems problems;
   constexpr std::uint64_t kMiB = 1024 * 1024;
-  check(problems, "request_line", request_line, 64, kMiB);
-  check(problems, "header_bytes", header_bytes, 256, kMiB);
-  check(problems, "header_count", header_count, 1, 10'000);
-  check(problems, "body", body, 0, kMiB * kMiB);
-  check(problems, "header_time", header_time, milliseconds(1), hours(1));
-  check(problems, "body_time", body_time, milliseconds(1), hours(1));
-  check(problems, "body_rate", body_rate, 1, 1024 * kMiB);
-  check(problems, "idle_time", idle_time, milliseconds(1), hours(24));
-  check(problems, "write_time", write_time, milliseconds(1), hours(1));
-  check(problems, "requests_per_connection", requests_per_connection, 1, UINT64_MAX);
-  check(problems, "connections_per_loop", connections_per_loop, 1, 1'000'000);
+  check_range(problems, "request_line", request_line, 64, kMiB);
+  check_range(problems, "header_bytes", header_bytes, 256, kMiB);
+  check_range(problems, "header_count", header_count, 1, 10'000);
+  check_range(problems, "body", body, 0, kMiB * kMiB);
+  check_range(problems, "header_time", header_time, milliseconds(1), hours(1));
+  check_range(problems, "body_time", body_time, milliseconds(1), hours(1));
+  check_range(problems, "body_rate", body_rate, 1, 1024 * kMiB);
+  check_range(problems, "idle_time", idle_time, milliseconds(1), hours(24));
+  check_range(problems, "write_time", write_time, milliseconds(1), hours(1));
+  check_range(problems, "requests_per_connection", requests_per_connection, 1, UINT64_MAX);
+  check_range(problems, "connections_per_loop", connections_per_loop, 1, 1'000'000);
   return problems;
 }
 
@@ -91,11 +77,11 @@ Problems ServerOptions::validate() const {
       problems.add("listen", address.host, "must be an IP address");
     }
   }
-  if (loops) check(problems, "loops", *loops, 1, 1024);
-  check(problems, "lame_duck", lame_duck, Duration::zero(), hours(1));
-  check(problems, "finish_within", finish_within, Duration::zero(), hours(1));
-  check(problems, "workers.threads", workers.threads, 1, 1024);
-  check(problems, "workers.queue", workers.queue, 1, 1'000'000);
+  if (loops) check_range(problems, "loops", *loops, 1, 1024);
+  check_range(problems, "lame_duck", lame_duck, Duration::zero(), hours(1));
+  check_range(problems, "finish_within", finish_within, Duration::zero(), hours(1));
+  check_range(problems, "workers.threads", workers.threads, 1, 1024);
+  check_range(problems, "workers.queue", workers.queue, 1, 1'000'000);
   problems.add_all("limits", limits.validate());
   return problems;
 }

@@ -16,6 +16,7 @@
 #include "lift/base/loop.h"
 #include "lift/base/random.h"
 #include "lift/base/timers.h"
+#include "lift/net/detail/poller.h"
 
 namespace lift::detail {
 
@@ -40,6 +41,7 @@ class NetLoop final : public Loop, private Waker {
   void run_posted() noexcept;
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  [[nodiscard]] Poller& poller() noexcept { return poller_; }
 
  private:
   void wake_at(Instant when) noexcept override;
@@ -49,6 +51,7 @@ class NetLoop final : public Loop, private Waker {
   Workers& workers_;
   boost::asio::io_context context_{1};
   boost::asio::steady_timer timer_{context_};
+  Poller poller_{context_};
   Instant wakes_at_ = kNever;
   Timers timers_{clock_.now(), this};
   std::mutex mutex_;

@@ -30,6 +30,10 @@ class Polled : public Link {
 class Poller {
  public:
   explicit Poller(boost::asio::io_context& context);
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+  /// Tells those that have left and were not told yet.
+  ~Poller() { release(); }
 
   /// Watches `fd` for `events`. Throws std::system_error if the system has no room for it.
   void join(int fd, std::uint32_t events, Polled& socket);

@@ -5,31 +5,17 @@
 // Thread-safety: drain(), stop() and counters() from any thread, the rest from the loop's own.
 // Cost: nothing is shared between loops but the service.
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "lift/net/detail/acceptor.h"
 #include "lift/net/detail/connection.h"
+#include "lift/net/detail/counter.h"
 #include "lift/net/detail/net_loop.h"
-#include "lift/net/detail/poller.h"
 #include "lift/net/server.h"
 
 namespace lift::detail {
-
-/// Written by one thread, read by any.
-class Counter {
- public:
-  void add(std::uint64_t n = 1) noexcept { set(value() + n); }
-  void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t value() const noexcept {
-    return value_.load(std::memory_order_relaxed);
-  }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
 
 struct LoopCounters {
   Counter accepted;
@@ -112,7 +98,6 @@ class ServerLoop {
   const ServerOptions& options_;
   Service& service_;
   NetLoop loop_;
-  Poller poller_{loop_.context()};
   std::optional<TaskScope> scope_;
   LoopCounters counters_;
   DateCache date_;
