@@ -8,7 +8,7 @@ void Batch::keep(const std::vector<std::uint32_t>& indices) {
   if (indices.empty()) return clear();
   Batch kept;
   for (const std::uint32_t i : indices) {
-    if (i < size()) kept.add(item(i), time(i));
+    if (i < size()) kept.add(entry(i), time(i), items(i));
   }
   *this = std::move(kept);
 }

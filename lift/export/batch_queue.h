@@ -21,21 +21,23 @@ namespace lift {
 
 /// What a destination takes at once. Fixed by its protocol.
 struct BatchLimits {
+  /// An entry of more has a batch to itself.
   std::size_t max_items = 512;
-  /// Of the items' bytes and `item_overhead` for each.
+  std::size_t max_entries = SIZE_MAX;
+  /// Of the entries' bytes and `entry_overhead` for each.
   std::size_t max_bytes = 1'000'000;
-  std::size_t item_overhead = 0;
+  std::size_t entry_overhead = 0;
   /// A larger one is dropped as `oversize`.
-  std::size_t max_item_bytes = 1'000'000;
-  /// Between the earliest and the latest time of a batch's items.
+  std::size_t max_entry_bytes = 1'000'000;
+  /// Between the earliest and the latest time of a batch's entries.
   Duration max_span = Duration::max();
-  /// How long an item waits for others.
+  /// How long an entry waits for others.
   Duration max_delay = std::chrono::seconds(1);
 };
 
 class BatchQueue {
  public:
-  /// Of everything queued or in flight: bytes (24 more an item) and items.
+  /// Of everything queued or in flight: bytes (32 more an entry) and items.
   struct Capacity {
     std::size_t bytes = 16U << 20U;
     std::size_t items = 100'000;
@@ -43,17 +45,18 @@ class BatchQueue {
   /// A batch that was taken, until it is given back.
   struct Taken {
     Batch batch;
-    std::uint64_t first = 0;  ///< the number of its first item, counting from the first ever kept
-    std::size_t items = 0;    ///< as it was taken
+    std::uint64_t first = 0;  ///< the number of its first entry, counting from the first ever kept
+    std::size_t items = 0;    ///< of the capacity
     std::size_t bytes = 0;    ///< of the capacity
   };
 
   BatchQueue(const BatchLimits& limits, const Capacity& capacity, DeliveryLedger& ledger) noexcept
       : limits_(limits), capacity_(capacity), ledger_(ledger) {}
 
-  /// Keeps a copy of `item`, or drops it and counts why. `now` is only read for the first item of a
+  /// Keeps a copy of an entry, or drops it and counts why. The clock is read for the first of a
   /// batch.
-  bool push(std::string_view item, WallTime time, bool important, const Clock& clock);
+  bool push(std::string_view entry, std::uint32_t items, WallTime time, bool important,
+            const Clock& clock);
   /// The oldest batch that is full, closed or due.
   [[nodiscard]] std::optional<Taken> take(Instant now);
   /// Gives a batch's room back.
@@ -66,7 +69,7 @@ class BatchQueue {
   /// When take() has something: kNever while it is empty.
   [[nodiscard]] Instant due() const noexcept;
   [[nodiscard]] bool empty() const noexcept { return closed_.empty() && open_.batch.empty(); }
-  /// The number of the oldest item queued, or of the next one that comes.
+  /// The number of the oldest entry queued, or of the next one that comes.
   [[nodiscard]] std::uint64_t oldest() const noexcept;
   [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
   /// What is queued or in flight, of the capacity.
@@ -74,8 +77,9 @@ class BatchQueue {
   [[nodiscard]] std::size_t used_items() const noexcept { return used_items_; }
 
  private:
-  [[nodiscard]] bool has_room(std::size_t bytes, bool important) const noexcept;
-  [[nodiscard]] bool fits_open(std::string_view item, WallTime time) const noexcept;
+  [[nodiscard]] bool has_room(std::size_t bytes, std::size_t items, bool important) const noexcept;
+  [[nodiscard]] bool fits_open(std::string_view entry, std::size_t items,
+                               WallTime time) const noexcept;
 
   BatchLimits limits_;
   Capacity capacity_;

@@ -17,14 +17,15 @@ constexpr WallTime kWall{1'700'000'000s};
 struct Bed {
   explicit Bed(BatchLimits limits = {}, BatchQueue::Capacity capacity = {})
       : queue(limits, capacity, ledger) {}
-  bool push(std::string_view item, bool important = false, WallTime time = kWall) {
-    return queue.push(item, time, important, clock);
+  bool push(std::string_view item, bool important = false, WallTime time = kWall,
+            std::uint32_t items = 1) {
+    return queue.push(item, items, time, important, clock);
   }
   std::vector<std::string> take(Instant now) {
     std::vector<std::string> out;
     auto taken = queue.take(now);
     if (!taken) return out;
-    for (std::size_t i = 0; i < taken->batch.size(); ++i) out.emplace_back(taken->batch.item(i));
+    for (std::size_t i = 0; i < taken->batch.size(); ++i) out.emplace_back(taken->batch.entry(i));
     queue.finished(std::move(*taken));
     return out;
   }
@@ -60,7 +61,7 @@ TEST(BatchQueue, AFullBatchIsDueAtOnce) {
 }
 
 TEST(BatchQueue, BytesAreCountedWithWhatEachItemAdds) {
-  Bed bed({.max_bytes = 100, .item_overhead = 26, .max_item_bytes = 1000});
+  Bed bed({.max_bytes = 100, .entry_overhead = 26, .max_entry_bytes = 1000});
   EXPECT_TRUE(bed.push(std::string(24, 'a')));
   EXPECT_TRUE(bed.push(std::string(24, 'b')));  // 2 · (24 + 26): just fits
   EXPECT_TRUE(bed.push("c"));
@@ -96,13 +97,30 @@ TEST(BatchQueue, BytesInFlightStillTakeRoom) {
   EXPECT_TRUE(bed.push(std::string(600, 'x')));
 }
 
+TEST(BatchQueue, AnEntryOfSeveralItemsCountsAsThatMany) {
+  Bed bed({.max_items = 5}, {.items = 100});
+  const auto push = [&](std::string_view entry, std::uint32_t items) {
+    return bed.push(entry, false, kWall, items);
+  };
+  EXPECT_TRUE(push("a", 3));
+  EXPECT_TRUE(push("b", 3));
+  EXPECT_TRUE(push("c", 70));
+  EXPECT_FALSE(push("d", 15)) << "the last tenth is for what is important";
+  EXPECT_EQ(bed.take(bed.clock.now()), Items{"a"});
+  EXPECT_EQ(bed.take(bed.clock.now()), Items{"b"});
+  EXPECT_EQ(bed.take(bed.clock.now()), Items{"c"});
+  EXPECT_EQ(bed.queue.used_items(), 0U);
+  EXPECT_EQ(bed.ledger.stats().given, 91U);
+  EXPECT_EQ(bed.ledger.stats().dropped_for(Loss::queue_full), 15U);
+}
+
 TEST(Batch, KeepsWhatItIsTold) {
   Batch batch;
   for (const char* item : {"a", "bb", "ccc", "d"}) batch.add(item, kWall);
   batch.keep({1, 3, 9});
   ASSERT_EQ(batch.size(), 2U);
-  EXPECT_EQ(batch.item(0), "bb");
-  EXPECT_EQ(batch.item(1), "d");
+  EXPECT_EQ(batch.entry(0), "bb");
+  EXPECT_EQ(batch.entry(1), "d");
   batch.keep({});
   EXPECT_TRUE(batch.empty());
 }

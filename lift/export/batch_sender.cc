@@ -74,14 +74,14 @@ BatchSender::BatchSender(const SenderOptions& options, BatchLimits limits, Batch
 
 BatchSender::~BatchSender() { stop(); }
 
-bool BatchSender::push(std::string_view item, WallTime time, bool important) {
+bool BatchSender::push(std::string_view entry, WallTime time, bool important, std::uint32_t items) {
   if (stopped_) {
-    ledger_.given(1);
-    ledger_.dropped(Loss::shutdown, 1);
+    ledger_.given(items);
+    ledger_.dropped(Loss::shutdown, items);
     return false;
   }
   const Instant before = queue_.due();
-  const bool kept = queue_.push(item, time, important, Loop::current().clock());
+  const bool kept = queue_.push(entry, items, time, important, Loop::current().clock());
   if (queue_.due() < before) wake_lane();
   return kept;
 }
@@ -157,16 +157,17 @@ bool BatchSender::settle(Lane& lane, const SendResult& result, bool first) {
   } else {
     budget_.refund();
   }
-  const std::size_t ended = batch.size() - std::min(batch.size(), result.unprocessed.size());
+  const std::size_t before = batch.items();
+  batch.keep(result.unprocessed);
+  const std::size_t ended = before - batch.items();
   const std::size_t rejected = std::min<std::size_t>(ended, result.rejected);
   ledger_.dropped(Loss::export_rejected, rejected);
   ledger_.delivered(ended - rejected);
-  batch.keep(result.unprocessed);
   return batch.empty();
 }
 
 void BatchSender::drop(Lane& lane, Loss loss) noexcept {
-  ledger_.dropped(loss, lane.taken->batch.size());
+  ledger_.dropped(loss, lane.taken->batch.items());
   lane.taken->batch.clear();
 }
 

@@ -33,7 +33,7 @@ struct SendResult {
   };
   Kind kind = Kind::delivered;
   std::uint64_t rejected = 0;              ///< items that the destination will never take
-  std::vector<std::uint32_t> unprocessed;  ///< items to send again, rising
+  std::vector<std::uint32_t> unprocessed;  ///< entries to send again, rising
   bool timed_out = false;                  ///< there was no answer in time
   /// What the destination asks for: nothing is sent to it before.
   std::optional<Duration> retry_after;
@@ -75,9 +75,9 @@ class BatchSender {
   BatchSender& operator=(const BatchSender&) = delete;
   ~BatchSender();
 
-  /// Keeps a copy of an encoded item; false if it was dropped, which is counted. Important items
-  /// have the last tenth of the room to themselves.
-  bool push(std::string_view item, WallTime time, bool important);
+  /// Keeps a copy of an encoded entry of so many items; false if it was dropped, which is counted.
+  /// Important ones have the last tenth of the room to themselves.
+  bool push(std::string_view entry, WallTime time, bool important = false, std::uint32_t items = 1);
   /// Sends until stop(). Call once, on the loop.
   Task<void> run();
   /// Finishes when all that was queued when it was called is delivered or dropped, at `deadline`,

@@ -89,14 +89,14 @@ class LineCarrier final : public HttpCarrier {
 
  private:
   void write_body(const Batch& batch, std::string& out) override {
-    for (std::size_t i = 0; i < batch.size(); ++i) (out += batch.item(i)) += '\n';
+    for (std::size_t i = 0; i < batch.size(); ++i) (out += batch.entry(i)) += '\n';
   }
   SendResult judge(const ClientResponse& response, const Batch& batch) override {
     SendResult result;
     if (response.status == 400) return refused(response);
     if (response.status != 200) return retry_later(response, Loop::current().clock().wall());
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      result.rejected += batch.item(i).starts_with("bad") ? 1 : 0;
+      result.rejected += batch.entry(i).starts_with("bad") ? 1 : 0;
     }
     return result;
   }
@@ -132,8 +132,8 @@ class History {
   BatchLimits limits() {
     return {.max_items = 1 + random_.below(20),
             .max_bytes = 200,
-            .item_overhead = random_.below(5),
-            .max_item_bytes = 60};
+            .entry_overhead = random_.below(5),
+            .max_entry_bytes = 60};
   }
   void act() {
     switch (random_.below(8)) {

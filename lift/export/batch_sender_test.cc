@@ -21,7 +21,7 @@ class LineCarrier final : public HttpCarrier {
 
  private:
   void write_body(const Batch& batch, std::string& out) override {
-    for (std::size_t i = 0; i < batch.size(); ++i) (out += batch.item(i)) += '\n';
+    for (std::size_t i = 0; i < batch.size(); ++i) (out += batch.entry(i)) += '\n';
   }
   SendResult judge(const ClientResponse& response, const Batch&) override {
     if (response.status == 200) return {};
