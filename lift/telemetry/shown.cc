@@ -4,25 +4,25 @@
 #include <charconv>
 
 #include "lift/base/ascii.h"
+#include "lift/telemetry/redaction.h"
 
 namespace lift::detail {
 namespace {
 
-constexpr std::string_view kRedacted = "[REDACTED]";
 // Fewer digits than this are no card's number, and four of them would be too much of it.
 constexpr std::ptrdiff_t kFewestDigits = 12;
 
-Value last_four(std::string_view number, PanText& room) noexcept {
+}  // namespace
+
+std::string_view last_four(std::string_view number, PanText& room) noexcept {
   if (std::ranges::count_if(number, ascii::is_digit) < kFewestDigits) return kRedacted;
   room.fill('*');
   auto to = room.rbegin();
   for (auto from = number.rbegin(); to != room.rbegin() + 4; ++from) {
     if (ascii::is_digit(*from)) *to++ = *from;
   }
-  return std::string_view(room.data(), room.size());
+  return {room.data(), room.size()};
 }
-
-}  // namespace
 
 Value shown(const Field& field, PanText& room) noexcept {
   if (field.sensitivity == Sensitivity::open) return field.value;

@@ -20,6 +20,10 @@ inline constexpr std::string_view kCut = "...[truncated]";
 /// Room for a masked card number.
 using PanText = std::array<char, 16>;
 
+/// A card's number with all but its last four digits replaced, a view into `room`; `[REDACTED]` if
+/// it has fewer than 12 digits.
+[[nodiscard]] std::string_view last_four(std::string_view number, PanText& room) noexcept;
+
 /// `field`'s value as its sensitivity lets it be seen; a view into `room` if need be.
 [[nodiscard]] Value shown(const Field& field, PanText& room) noexcept;
 
