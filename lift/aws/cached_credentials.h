@@ -6,7 +6,7 @@
 // serve until they expire. Only without valid ones does get() wait, all callers for the same
 // fetch. After a failure the source is left alone for a while: longer after each, at random.
 // Thread-safety: belongs to one loop. The source must outlive it, and it the tasks that it gave.
-// Cost: get() about 50 ns while they are fresh.
+// Cost: get() about 20 ns while they are fresh, no allocation.
 
 #include <cstdint>
 #include <memory>

@@ -7,8 +7,8 @@
 // URL. A '+' in the query counts as a plus sign; write a space as %20.
 //
 // Thread-safety: belongs to one loop.
-// Cost: about 4 µs for a small request, 2 µs more on the first of a day; hashing the body comes on
-// top, about 1 ns a byte.
+// Cost: about 3.5 µs for a small request, as much again for the first of a day, 35 allocations;
+// the body's and the token's digests come on top, about 1.3 ns a byte.
 
 #include <string>
 #include <string_view>
