@@ -220,10 +220,12 @@ TEST_F(ContainerCredentialsTest, AsksNobodyElseInTheClear) {
   for (const std::string_view bad :
        {"http://example.com/", "http://169.254.170.3/", "http://169.254.169.254/",
         "http://128.0.0.1/", "http://localhost.example/", "http://[fd00:ec2::24]/",
-        "http://127.0.0.1.example/", "http://2130706433/"}) {
+        "http://127.0.0.1.example/"}) {
     fake_.variables = {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", std::string(bad)}};
     EXPECT_EQ(outcome(provider_), refused) << bad;
   }
+  fake_.variables = {{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://2130706433/"}};
+  EXPECT_EQ(ask(provider_).error().code, "bad_credentials");
   EXPECT_TRUE(transport_.seen.empty());
   for (const std::string_view good :
        {"https://example.com/", "http://localhost:1/", "http://127.9.9.9/", "http://[::1]:1/",
