@@ -76,4 +76,19 @@ inline constexpr std::array<bool, 256> kToken = make_token_table();
   return head;
 }
 
+/// A weight of an Accept header, such as "0.85", in thousandths; -1 for anything else
+/// (RFC 9110 §12.4.2).
+[[nodiscard]] constexpr int parse_weight(std::string_view text) noexcept {
+  if (text.empty() || text.size() > 5 || (text.size() > 1 && text[1] != '.')) return -1;
+  int value = 0;
+  int unit = 1000;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i == 1) continue;
+    if (!is_digit(text[i])) return -1;
+    value += (text[i] - '0') * unit;
+    unit /= 10;
+  }
+  return value <= 1000 ? value : -1;
+}
+
 }  // namespace lift::ascii

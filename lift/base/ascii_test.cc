@@ -48,5 +48,17 @@ TEST(Ascii, CutTakesThePartBeforeTheSeparator) {
   EXPECT_EQ(ascii::trim(" \t "), "");
 }
 
+TEST(Ascii, WeightsAreThousandths) {
+  const struct {
+    std::string_view text;
+    int weight;
+  } rows[] = {
+      {"0", 0},     {"1", 1000},   {"0.5", 500},   {"0.123", 123}, {"1.000", 1000},
+      {"1.", 1000}, {"1.001", -1}, {"0.1234", -1}, {"", -1},       {"2", -1},
+      {"x", -1},    {"0,5", -1},   {"-1", -1},     {"0.x", -1},
+  };
+  for (const auto& row : rows) EXPECT_EQ(ascii::parse_weight(row.text), row.weight) << row.text;
+}
+
 }  // namespace
 }  // namespace lift

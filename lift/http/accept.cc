@@ -9,25 +9,11 @@ namespace {
 
 constexpr int kFull = 1000;
 
-// A weight such as "0.85" in thousandths; -1 for anything else (RFC 9110 §12.4.2).
-int parse_weight(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 5 || (text.size() > 1 && text[1] != '.')) return -1;
-  int value = 0;
-  int unit = kFull;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i == 1) continue;
-    if (!ascii::is_digit(text[i])) return -1;
-    value += (text[i] - '0') * unit;
-    unit /= 10;
-  }
-  return value <= kFull ? value : -1;
-}
-
 // The weight among a range's parameters; full if there is none.
 int weight_of(std::string_view parameters) noexcept {
   while (!parameters.empty()) {
     std::string_view value = ascii::trim(ascii::cut(parameters, ';'));
-    if (ascii::same(ascii::cut(value, '='), "q")) return parse_weight(value);
+    if (ascii::same(ascii::cut(value, '='), "q")) return ascii::parse_weight(value);
   }
   return kFull;
 }

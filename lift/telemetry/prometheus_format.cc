@@ -19,20 +19,6 @@ struct Range {
   int weight = kFull;  ///< in thousandths; -1 if it is none
 };
 
-/// "0.85" in thousandths; -1 for anything else (RFC 9110 §12.4.2).
-int parse_weight(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 5 || (text.size() > 1 && text[1] != '.')) return -1;
-  int value = 0;
-  int unit = kFull;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i == 1) continue;
-    if (!ascii::is_digit(text[i])) return -1;
-    value += (text[i] - '0') * unit;
-    unit /= 10;
-  }
-  return value <= kFull ? value : -1;
-}
-
 std::string_view unquoted(std::string_view value) noexcept {
   if (value.size() < 2 || !value.starts_with('"') || !value.ends_with('"')) return value;
   return value.substr(1, value.size() - 2);
@@ -48,7 +34,7 @@ Range parse_range(std::string_view text) noexcept {
     if (ascii::same(name, "version")) range.version = value;
     if (ascii::same(name, "proto")) range.proto = value;
     if (ascii::same(name, "encoding")) range.encoding = value;
-    if (ascii::same(name, "q")) range.weight = parse_weight(value);
+    if (ascii::same(name, "q")) range.weight = ascii::parse_weight(value);
   }
   return range;
 }

@@ -77,7 +77,8 @@ def duration() -> str:
     # span of its own), 4 ends 16.
     native = "zero_count: 1\n" + spans((-16, 2), (3, 1), (26, 1))
     native += "".join(f"positive_delta: {delta}\n" for delta in (2, -1, 0, 0))
-    get = histogram(6, "5.13", buckets([1] * 6 + [3] + [5] * 4 + [6] * 4, {"0.25": "0.25", "5": "4"}),
+    seen = [1] * 6 + [3] + [5] * 4 + [6] * 4
+    get = histogram(6, "5.13", buckets(seen, {"0.25": "0.25", "5": "4"}),
                     native, EXEMPLAR % ("s", "0.25") + EXEMPLAR % ("s", "4"))
     put = histogram(0, "0", buckets([0] * 15, {}), "zero_count: 0\n")
     route = LABELS % ("http_route", "/v1/{id}")
