@@ -30,8 +30,8 @@ class Log {
   Log(Trail& trail, const LogModule& module, SpanId span) noexcept
       : trail_(&trail), module_(&module), span_(span) {}
   /// Outside of requests.
-  Log(RecordBuffer& buffer, const Clock& clock, const LogModule& module) noexcept
-      : buffer_(&buffer), clock_(&clock), module_(&module) {}
+  Log(RequestSink& records, const Clock& clock, const LogModule& module) noexcept
+      : records_(&records), clock_(&clock), module_(&module) {}
 
   template <class... Fields>
   void debug(std::string_view message, const Fields&... fields) const noexcept {
@@ -59,7 +59,7 @@ class Log {
 
  private:
   Trail* trail_ = nullptr;
-  RecordBuffer* buffer_ = nullptr;
+  RequestSink* records_ = nullptr;
   const Clock* clock_ = nullptr;
   const LogModule* module_ = nullptr;
   SpanId span_;

@@ -21,7 +21,8 @@
 
 namespace lift {
 
-class RecordBuffer;
+class LossLedger;
+class RequestSink;
 
 struct TrailLimits {
   std::uint32_t fields = 64;     ///< of the request, and of each span
@@ -94,7 +95,8 @@ class Trail {
     Arena& arena;
     const Clock& clock;
     Random& random;
-    RecordBuffer& buffer;
+    RequestSink& records;
+    LossLedger& losses;
     LogLevels& levels;
     TrailLimits limits;
     bool hold_debug;  ///< keep lines that nobody hears, for requests that turn out to matter

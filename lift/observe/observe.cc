@@ -1,0 +1,281 @@
+#include "lift/observe/observe.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "lift/base/ascii.h"
+#include "lift/observe/detail/observed_request.h"
+#include "lift/telemetry/probability.h"
+#include "lift/telemetry/propagation.h"
+
+namespace lift {
+namespace {
+
+using detail::ObservedMethod;
+using detail::ObservedRequest;
+using detail::ObservedRoute;
+using detail::SeriesKey;
+
+// Bodies are redacted whole before they are cut, so a little more than the cut is carried; a larger
+// one is told by its size only.
+constexpr std::size_t kMostBodyCarried = 16'384;
+constexpr int kServerError = 500;
+
+SeriesKey::ErrorType error_of(const Outcome& outcome, int status, bool threw) noexcept {
+  if (outcome.kind == OutcomeKind::timeout) return SeriesKey::ErrorType::timeout;
+  if (threw) return SeriesKey::ErrorType::exception;
+  if (status >= kServerError) return SeriesKey::ErrorType::status;
+  return outcome.kind == OutcomeKind::failure ? SeriesKey::ErrorType::exception
+                                              : SeriesKey::ErrorType::none;
+}
+
+LogLevel level_of(const Outcome& outcome, bool failed) noexcept {
+  if (outcome.kind == OutcomeKind::rejected) return LogLevel::warn;
+  return failed ? LogLevel::error : LogLevel::info;
+}
+
+bool cancelled(const Outcome& outcome) noexcept {
+  return outcome.kind == OutcomeKind::cancelled_by_caller ||
+         outcome.kind == OutcomeKind::cancelled_by_us;
+}
+
+bool is_json(std::string_view content_type) noexcept { return content_type.contains("json"); }
+
+}  // namespace
+
+/// The headers that the layer reads, found in one pass.
+struct Observe::Seen {
+  std::string_view traceparent;
+  std::size_t traceparents = 0;
+  std::array<std::string_view, kMaxTraceStateMembers> states;
+  std::size_t state_count = 0;
+  std::string_view xray;
+  std::string_view user_agent;
+};
+
+Result<std::shared_ptr<Observe>> Observe::make(const ObserveOptions& options,
+                                               std::shared_ptr<Telemetry> telemetry) {
+  RequestSink& sink = telemetry->records();
+  return make(options, std::move(telemetry), sink);
+}
+
+Result<std::shared_ptr<Observe>> Observe::make(const ObserveOptions& options,
+                                               std::shared_ptr<Telemetry> telemetry,
+                                               RequestSink& sink) {
+  const Result<> valid = options.validate().as_result();
+  if (!valid) return std::unexpected(valid.error());
+  auto sampler = Sampler::make(options.sampling);
+  if (!sampler) return std::unexpected(sampler.error());
+  return std::shared_ptr<Observe>(
+      new Observe(options, std::move(telemetry), sink, std::move(*sampler)));
+}
+
+Observe::Observe(const ObserveOptions& options, std::shared_ptr<Telemetry> telemetry,
+                 RequestSink& sink, std::shared_ptr<Sampler> sampler)
+    : options_(options),
+      telemetry_(std::move(telemetry)),
+      sink_(sink),
+      sampler_(std::move(sampler)),
+      routes_(std::make_shared<detail::ObservedRoutes>(options_, *telemetry_, *sampler_)) {
+  telemetry_->keep_up(routes_);
+}
+
+ObservedRoute* Observe::bind(const RouteFacts& facts) { return &routes_->add(facts.operation); }
+
+Observe::Seen Observe::look(const Headers& headers) noexcept {
+  Seen seen;
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const auto [name, value] = headers[i];
+    if (name.size() == kTracestateHeader.size()) {
+      if (Headers::same_name(name, kTracestateHeader) && seen.state_count < seen.states.size()) {
+        seen.states[seen.state_count++] = value;
+      } else if (Headers::same_name(name, "user-agent")) {
+        seen.user_agent = value;
+      }
+    } else if (name.size() == kTraceparentHeader.size()) {
+      if (!Headers::same_name(name, kTraceparentHeader)) continue;
+      seen.traceparent = value;
+      ++seen.traceparents;
+    } else if (name.size() == kXrayHeader.size() && Headers::same_name(name, kXrayHeader)) {
+      seen.xray = value;
+    }
+  }
+  return seen;
+}
+
+Verdict Observe::enter(Context& ctx, Slot& slot) {
+  Loop& loop = ctx.loop();
+  ObservedRequest& request = ctx.arena().make<ObservedRequest>(
+      Trail(Trail::Makings{.arena = ctx.arena(),
+                           .clock = loop.clock(),
+                           .random = loop.random(),
+                           .records = sink_,
+                           .losses = telemetry_->records().losses(),
+                           .levels = telemetry_->levels(),
+                           .limits = options_.limits,
+                           .hold_debug = options_.hold_debug}));
+  slot.request = &request;
+  request.route = &ctx.bound<ObservedRoute>();
+  request.method = &routes_->method(*request.route, ctx.request().method);
+  const Seen seen = look(ctx.request().headers);
+  request.user_agent = seen.user_agent;
+  begin_trace(ctx, request, seen);
+  ctx.set_trail(&request.trail);
+  if (options_.metrics) routes_->active(ctx.request().method).add(1);
+  return Verdict::proceed;
+}
+
+void Observe::begin_trace(Context& ctx, ObservedRequest& request, const Seen& seen) {
+  Trail& trail = request.trail;
+  Extracted in;
+  if (!sampler_->restarts() && (seen.traceparents > 0 || !seen.xray.empty())) {
+    in = extract({.traceparent = seen.traceparent,
+                  .traceparent_count = seen.traceparents,
+                  .tracestate = std::span(seen.states).first(seen.state_count),
+                  .xray = seen.xray},
+                 ctx.arena());
+  }
+  trail.trace = in.context;
+  trail.parent = in.context.span;
+  if (in.source == TraceSource::none) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(telemetry_->wall(ctx.start()));
+    trail.trace.trace = new_trace_id(seconds.time_since_epoch().count(), ctx.loop().random());
+    trail.trace.random = true;
+  }
+  trail.trace.span = new_span_id(ctx.loop().random());
+  trail.trace.sampled = false;
+  if (!options_.traces) return;
+  const Decision head = sampler_->decide(request.method->sampling_rule, trail.trace.trace,
+                                         ctx.start(), in.sampled, in.context.state);
+  trail.trace.sampled = head.sampled;
+  request.probability = head.probability;
+  if (head.threshold && head.sampled && *head.threshold > 0) {
+    trail.trace.state = with_threshold(trail.trace.state, *head.threshold, ctx.arena());
+  }
+}
+
+void Observe::leave(Context& ctx, Slot& slot, const Outcome& outcome) noexcept {
+  ObservedRequest& request = *slot.request;
+  const Response& response = ctx.response();
+  request.status = cancelled(outcome) ? 0 : static_cast<std::uint16_t>(response.status);
+  request.response_bytes = response.body.size();
+  if (!options_.bodies.response || response.body.streaming()) return;
+  const std::string_view shown = shown_body(response.headers, response.body.bytes());
+  request.response_body = ctx.arena().copy(shown);
+  request.response_body_json = is_json(response.headers.value("content-type"));
+}
+
+std::string_view Observe::shown_body(const Headers& headers, std::string_view body) const noexcept {
+  std::string_view type = headers.value("content-type");
+  type = ascii::trim(ascii::cut(type, ';'));
+  const auto shows = [type](const std::string& allowed) {
+    const std::size_t star = allowed.find('*');
+    if (star == std::string::npos) return ascii::same(allowed, type);
+    const std::string_view suffix = std::string_view(allowed).substr(star + 1);
+    return type.size() > star + suffix.size() &&
+           ascii::same(type.substr(0, star), allowed.substr(0, star)) &&
+           ascii::same(type.substr(type.size() - suffix.size()), suffix);
+  };
+  if (std::ranges::none_of(options_.bodies.content_types, shows)) return {};
+  return body.size() <= kMostBodyCarried ? body : std::string_view("\"[too large to be shown]\"");
+}
+
+void Observe::end(Context& ctx, Slot& slot, const Outcome& outcome) noexcept {
+  ObservedRequest& request = *slot.request;
+  if (options_.operation) {
+    request.route = &routes_->named(options_.operation(ctx));
+    request.method = &routes_->method(*request.route, ctx.request().method);
+  }
+  RequestRecord record;
+  RequestNumbers& numbers = record.numbers;
+  const SeriesKey::ErrorType error = error_of(
+      outcome, request.status, !request.trail.error.empty() && request.status >= kServerError);
+  numbers.status = request.status;
+  numbers.duration = outcome.duration;
+  numbers.outcome = static_cast<std::uint8_t>(outcome.kind);
+  numbers.failed = error != SeriesKey::ErrorType::none;
+  numbers.threw = error == SeriesKey::ErrorType::exception;
+  numbers.level = level_of(outcome, numbers.failed);
+  numbers.secure = ctx.request().secure;
+  numbers.response_bytes = request.response_bytes + ctx.streamed_bytes();
+  record.texts.tenant = options_.tenant ? options_.tenant(ctx) : ctx.tenant();
+  record.texts.rejected_by = outcome.rejected_by;
+  record.texts.reason = outcome.reason;
+  const SeriesKey key{.status = numbers.status, .secure = numbers.secure, .error = error};
+  const Histogram& duration =
+      routes_->duration(*request.route, ctx.request().method, *request.method, key);
+  numbers.duration_series = reinterpret_cast<std::uintptr_t>(&duration);
+  if (options_.metrics) count(ctx, request, record);
+  if (options_.logs || options_.traces) this->record(ctx, request, record);
+}
+
+void Observe::count(Context& ctx, ObservedRequest& request, RequestRecord& record) noexcept {
+  const RequestNumbers& numbers = record.numbers;
+  constexpr double kNanosecond = 1e-9;
+  const double seconds = static_cast<double>(numbers.duration.count()) * kNanosecond;
+  reinterpret_cast<const Histogram*>(numbers.duration_series)->record(seconds);
+  request.method->response_size.record(static_cast<double>(numbers.response_bytes));
+  routes_->active(ctx.request().method).add(-1);
+  if (!record.texts.tenant.empty()) {
+    routes_->tenant(record.texts.tenant, numbers.failed).record(seconds);
+  }
+}
+
+void Observe::record(Context& ctx, ObservedRequest& request, RequestRecord& record) noexcept {
+  const Request& in = ctx.request();
+  const Trail& trail = request.trail;
+  RequestNumbers& numbers = record.numbers;
+  numbers.start = ctx.start();
+  numbers.trace = trail.trace.trace;
+  numbers.span = trail.trace.span;
+  numbers.parent = trail.parent;
+  numbers.client_address = ctx.client_address().bytes();
+  numbers.request_bytes = in.body.size();
+  numbers.sampling_probability = request.probability;
+  numbers.version_minor = static_cast<std::uint8_t>(in.version_minor);
+  numbers.matched = request.route->matched;
+  if (options_.traces) {
+    const Duration slow = options_.keep_slow
+                              ? Duration(request.method->slow.load(std::memory_order_relaxed))
+                              : kNeverSlow;
+    const bool armed = telemetry_->armed().is_armed(record.texts.tenant, ctx.start());
+    numbers.kept = tail_keep(trail.trace.sampled, options_.keep_failed && numbers.failed,
+                             numbers.duration, slow, armed);
+  }
+  numbers.logged = options_.logs && logged(numbers);
+  RequestTexts& texts = record.texts;
+  texts.method = to_string(in.method);
+  texts.operation = request.route->operation;
+  texts.path = in.target.path();
+  texts.query = in.target.raw_query();
+  texts.request_id = ctx.request_id();
+  texts.user = options_.user ? options_.user(ctx) : ctx.user();
+  texts.user_agent = request.user_agent;
+  texts.trace_state = trail.trace.state;
+  texts.error_message = trail.error;
+  if (options_.bodies.request) {
+    texts.request_body = shown_body(in.headers, in.body);
+    numbers.request_body_json = is_json(in.headers.value("content-type"));
+  }
+  texts.response_body = request.response_body;
+  numbers.response_body_json = request.response_body_json;
+  record.trail = trail.record_bytes() > 0 ? &trail : nullptr;
+  sink_.request(record);
+}
+
+bool Observe::logged(const RequestNumbers& numbers) const noexcept {
+  if (options_.log_ratio >= 1 || numbers.level >= LogLevel::warn || numbers.kept != Kept::no) {
+    return true;
+  }
+  // The trace id is random: what is kept is chosen by its other half, so that sampling of traces
+  // has no say in it.
+  const std::uint32_t chance = (std::uint32_t{numbers.trace.bytes[4]} << 16) |
+                               (std::uint32_t{numbers.trace.bytes[5]} << 8) |
+                               numbers.trace.bytes[6];
+  constexpr double kRange = 1U << 24;
+  return chance < options_.log_ratio * kRange;
+}
+
+}  // namespace lift
