@@ -41,7 +41,11 @@ bool cancelled(const Outcome& outcome) noexcept {
          outcome.kind == OutcomeKind::cancelled_by_us;
 }
 
-bool is_json(std::string_view content_type) noexcept { return content_type.contains("json"); }
+/// Of the types that are shown everything but a form is JSON.
+bool is_json(std::string_view content_type) noexcept {
+  constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+  return !ascii::same(content_type.substr(0, kForm.size()), kForm);
+}
 
 }  // namespace
 
@@ -57,28 +61,19 @@ struct Observe::Seen {
 
 Result<std::shared_ptr<Observe>> Observe::make(const ObserveOptions& options,
                                                std::shared_ptr<Telemetry> telemetry) {
-  RequestSink& sink = telemetry->records();
-  return make(options, std::move(telemetry), sink);
-}
-
-Result<std::shared_ptr<Observe>> Observe::make(const ObserveOptions& options,
-                                               std::shared_ptr<Telemetry> telemetry,
-                                               RequestSink& sink) {
   const Result<> valid = options.validate().as_result();
   if (!valid) return std::unexpected(valid.error());
   auto sampler = Sampler::make(options.sampling);
   if (!sampler) return std::unexpected(sampler.error());
-  return std::shared_ptr<Observe>(
-      new Observe(options, std::move(telemetry), sink, std::move(*sampler)));
+  return std::shared_ptr<Observe>(new Observe(options, std::move(telemetry), std::move(*sampler)));
 }
 
 Observe::Observe(const ObserveOptions& options, std::shared_ptr<Telemetry> telemetry,
-                 RequestSink& sink, std::shared_ptr<Sampler> sampler)
+                 std::shared_ptr<Sampler> sampler)
     : options_(options),
       telemetry_(std::move(telemetry)),
-      sink_(sink),
       sampler_(std::move(sampler)),
-      routes_(std::make_shared<detail::ObservedRoutes>(options_, *telemetry_, *sampler_)) {
+      routes_(std::make_shared<detail::ObservedRoutes>(options_, *telemetry_, sampler_)) {
   telemetry_->keep_up(routes_);
 }
 
@@ -107,15 +102,14 @@ Observe::Seen Observe::look(const Headers& headers) noexcept {
 
 Verdict Observe::enter(Context& ctx, Slot& slot) {
   Loop& loop = ctx.loop();
-  ObservedRequest& request = ctx.arena().make<ObservedRequest>(
-      Trail(Trail::Makings{.arena = ctx.arena(),
-                           .clock = loop.clock(),
-                           .random = loop.random(),
-                           .records = sink_,
-                           .losses = telemetry_->records().losses(),
-                           .levels = telemetry_->levels(),
-                           .limits = options_.limits,
-                           .hold_debug = options_.hold_debug}));
+  ObservedRequest& request =
+      ctx.arena().make<ObservedRequest>(Trail(Trail::Makings{.arena = ctx.arena(),
+                                                             .clock = loop.clock(),
+                                                             .random = loop.random(),
+                                                             .records = telemetry_->records(),
+                                                             .levels = telemetry_->levels(),
+                                                             .limits = options_.limits,
+                                                             .hold_debug = options_.hold_debug}));
   slot.request = &request;
   request.route = &ctx.bound<ObservedRoute>();
   request.method = &routes_->method(*request.route, ctx.request().method);
@@ -262,7 +256,7 @@ void Observe::record(Context& ctx, ObservedRequest& request, RequestRecord& reco
   texts.response_body = request.response_body;
   numbers.response_body_json = request.response_body_json;
   record.trail = trail.record_bytes() > 0 ? &trail : nullptr;
-  sink_.request(record);
+  telemetry_->records().request(record);
 }
 
 bool Observe::logged(const RequestNumbers& numbers) const noexcept {

@@ -39,11 +39,6 @@ class Observe {
   /// Error `bad_configuration` with every broken rule.
   static Result<std::shared_ptr<Observe>> make(const ObserveOptions& options,
                                                std::shared_ptr<Telemetry> telemetry);
-  /// The same, with requests going to `sink` instead of the telemetry's records. `sink` outlives
-  /// the layer.
-  static Result<std::shared_ptr<Observe>> make(const ObserveOptions& options,
-                                               std::shared_ptr<Telemetry> telemetry,
-                                               RequestSink& sink);
 
   detail::ObservedRoute* bind(const RouteFacts& facts);
   Verdict enter(Context& ctx, Slot& slot);
@@ -52,7 +47,7 @@ class Observe {
 
  private:
   struct Seen;
-  Observe(const ObserveOptions& options, std::shared_ptr<Telemetry> telemetry, RequestSink& sink,
+  Observe(const ObserveOptions& options, std::shared_ptr<Telemetry> telemetry,
           std::shared_ptr<Sampler> sampler);
   [[nodiscard]] static Seen look(const Headers& headers) noexcept;
   void begin_trace(Context& ctx, detail::ObservedRequest& request, const Seen& seen);
@@ -64,7 +59,6 @@ class Observe {
 
   const ObserveOptions options_;
   std::shared_ptr<Telemetry> telemetry_;
-  RequestSink& sink_;
   std::shared_ptr<Sampler> sampler_;
   std::shared_ptr<detail::ObservedRoutes> routes_;
 };

@@ -10,6 +10,8 @@ namespace lift::detail {
 namespace {
 
 constexpr std::string_view kOther = "other";
+// Tenants that are counted to find the busiest, for each place that there is.
+constexpr std::size_t kCandidates = 4;
 
 std::array<char, 3> digits(int status) {
   constexpr int kTen = 10;
@@ -18,7 +20,7 @@ std::array<char, 3> digits(int status) {
 }
 
 /// What came to `now` since `before`.
-void subtract(HistogramPoint& now, const HistogramPoint& before) {
+void take_away(HistogramPoint& now, const HistogramPoint& before) {
   now.count -= before.count;
   now.zeros -= before.zeros;
   for (std::size_t i = 0; i < before.buckets.size(); ++i) {
@@ -27,7 +29,7 @@ void subtract(HistogramPoint& now, const HistogramPoint& before) {
   }
 }
 
-void add(HistogramPoint& sum, const HistogramPoint& more) {
+void put_in(HistogramPoint& sum, const HistogramPoint& more) {
   if (more.count == 0) return;
   if (sum.buckets.empty()) sum.first_index = more.first_index;
   const std::int32_t first = std::min(sum.first_index, more.first_index);
@@ -73,13 +75,13 @@ std::string_view error_type(SeriesKey::ErrorType error, int status) noexcept {
 }
 
 ObservedRoutes::ObservedRoutes(const ObserveOptions& options, Telemetry& telemetry,
-                               const Sampler& sampler)
+                               std::shared_ptr<const Sampler> sampler)
     : keep_slow_(options.keep_slow),
       top_tenants_(options.top_tenants),
-      sampler_(sampler),
+      sampler_(std::move(sampler)),
       names_(options.max_operations),
       tenant_table_(std::max<std::size_t>(options.top_tenants, 1)),
-      busiest_(std::max<std::size_t>(4 * options.top_tenants, 1)) {
+      busiest_(kCandidates * options.top_tenants) {
   MetricRegistry& metrics = telemetry.metrics();
   durations_ = metrics.histograms(
       {.name = "http.server.request.duration", .description = "Duration of HTTP server requests."},
@@ -127,7 +129,7 @@ ObservedMethod& ObservedRoutes::add_method(ObservedRoute& route, Method method) 
   std::atomic<ObservedMethod*>& place = route.methods[static_cast<std::size_t>(method)];
   if (ObservedMethod* known = place.load(std::memory_order_relaxed)) return *known;
   ObservedMethod& made = methods_.emplace_back();
-  made.sampling_rule = sampler_.rule_for(to_string(method), route.operation);
+  made.sampling_rule = sampler_->rule_for(to_string(method), route.operation);
   made.response_size = sizes_.with(to_string(method), route.matched ? route.operation : "");
   place.store(&made, std::memory_order_release);
   return made;
@@ -190,10 +192,10 @@ void ObservedRoutes::refresh_slow(ObservedMethod& method) const {
   constexpr std::uint64_t kEnough = 100;
   HistogramPoint sum;
   for (const ObservedMethod::Series& one : method.series) {
-    if (one.key != 0) add(sum, one.duration.read());
+    if (one.key != 0) put_in(sum, one.duration.read());
   }
   HistogramPoint recent = sum;
-  subtract(recent, method.last_seen);
+  take_away(recent, method.last_seen);
   if (recent.count < kEnough) return;
   const std::chrono::duration<double> slow(percentile_99(recent));
   method.slow.store(std::chrono::duration_cast<Duration>(slow).count(), std::memory_order_relaxed);
@@ -202,7 +204,7 @@ void ObservedRoutes::refresh_slow(ObservedMethod& method) const {
 
 void ObservedRoutes::exporting(const RequestRead& record, WallTime ended) {
   const RequestNumbers& numbers = record.numbers;
-  if (!record.texts.tenant.empty()) busiest_.add(record.texts.tenant);
+  if (!record.texts.tenant.empty()) (void)busiest_.add(record.texts.tenant);
   if (numbers.kept == Kept::no || numbers.duration_series == 0) return;
   const auto* series = reinterpret_cast<const Histogram*>(numbers.duration_series);
   series->set_exemplar({.value = std::chrono::duration<double>(numbers.duration).count(),
@@ -214,16 +216,13 @@ void ObservedRoutes::exporting(const RequestRead& record, WallTime ended) {
 /// Gives the places of tenants that have become quiet to busier ones. One that has a place keeps it
 /// while it is among twice as many, so that two of a size do not take turns.
 void ObservedRoutes::refresh_tenants() {
-  const auto top = busiest_.top(2 * top_tenants_);
-  const auto among = [&top](const std::string& name, std::size_t first) {
-    const auto end = top.begin() + static_cast<std::ptrdiff_t>(std::min(first, top.size()));
-    return std::any_of(top.begin(), end, [&](const auto& one) { return one.key == name; });
-  };
+  std::vector<TopK::Entry> top = busiest_.entries();
+  top.resize(std::min(top.size(), 2 * top_tenants_));
   const std::vector<std::string> have = tenant_table_.names();
   std::size_t free = top_tenants_ - std::min(have.size(), top_tenants_);
   std::vector<std::string> leaving;
   for (const std::string& name : have) {
-    if (!among(name, top.size())) leaving.push_back(name);
+    if (std::ranges::find(top, name, &TopK::Entry::key) == top.end()) leaving.push_back(name);
   }
   for (std::size_t i = 0; i < std::min(top.size(), top_tenants_); ++i) {
     if (std::ranges::find(have, top[i].key) != have.end()) continue;
@@ -239,7 +238,7 @@ void ObservedRoutes::refresh_tenants() {
     (void)tenant_table_.find_or_add(top[i].key,
                                     [this](std::string_view name) { return make_tenant(name); });
   }
-  busiest_.clear();
+  busiest_ = TopK(kCandidates * top_tenants_);
 }
 
 }  // namespace lift::detail

@@ -30,7 +30,7 @@ class Log {
   Log(Trail& trail, const LogModule& module, SpanId span) noexcept
       : trail_(&trail), module_(&module), span_(span) {}
   /// Outside of requests.
-  Log(RequestSink& records, const Clock& clock, const LogModule& module) noexcept
+  Log(RecordBuffer& records, const Clock& clock, const LogModule& module) noexcept
       : records_(&records), clock_(&clock), module_(&module) {}
 
   template <class... Fields>
@@ -59,7 +59,7 @@ class Log {
 
  private:
   Trail* trail_ = nullptr;
-  RequestSink* records_ = nullptr;
+  RecordBuffer* records_ = nullptr;
   const Clock* clock_ = nullptr;
   const LogModule* module_ = nullptr;
   SpanId span_;

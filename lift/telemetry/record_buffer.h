@@ -30,23 +30,15 @@ struct RecordBufferOptions {
   [[nodiscard]] Problems validate() const;
 };
 
-/// Where what an observed request leaves goes: a ring, or straight into a line.
-class RequestSink {
- public:
-  virtual ~RequestSink() = default;
-  virtual void request(const RequestRecord& record) noexcept = 0;
-  virtual void line(const LineRecord& record) noexcept = 0;
-};
-
-class RecordBuffer final : public RequestSink {
+class RecordBuffer {
  public:
   explicit RecordBuffer(const RecordBufferOptions& options = {});
   RecordBuffer(const RecordBuffer&) = delete;
   RecordBuffer& operator=(const RecordBuffer&) = delete;
-  ~RecordBuffer() override;
+  ~RecordBuffer();
 
-  void request(const RequestRecord& record) noexcept override;
-  void line(const LineRecord& record) noexcept override;
+  void request(const RequestRecord& record) noexcept;
+  void line(const LineRecord& record) noexcept;
   [[nodiscard]] LossLedger& losses() noexcept { return losses_; }
 
   // --- the exporter's side

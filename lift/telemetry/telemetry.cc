@@ -1,6 +1,5 @@
 #include "lift/telemetry/telemetry.h"
 
-#include <array>
 #include <string>
 #include <utility>
 
@@ -13,19 +12,6 @@ void check(Problems& problems, const std::string& field, const std::string& text
   if ((needed && text.empty()) || text.size() > kLongestText) {
     problems.add(field, text, needed ? "must have 1 to 256 bytes" : "must have at most 256 bytes");
   }
-}
-
-std::vector<Observed> losses(const LossLedger& ledger) {
-  std::vector<Observed> all;
-  for (std::size_t s = 0; s < kSignals; ++s) {
-    for (std::size_t l = 0; l < kLosses; ++l) {
-      const auto signal = static_cast<Signal>(s);
-      const auto loss = static_cast<Loss>(l);
-      all.push_back({{std::string(to_string(signal)), std::string(to_string(loss))},
-                     static_cast<double>(ledger.count(signal, loss))});
-    }
-  }
-  return all;
 }
 
 }  // namespace
@@ -51,12 +37,6 @@ Telemetry::Telemetry(const TelemetryOptions& options, const Clock& clock)
       records_(options.buffer),
       metrics_(clock.wall()) {
   synchronise();
-  constexpr std::array<std::string_view, 2> kLabels{"signal", "reason"};
-  dropped_ = metrics_.observe(MetricKind::counter,
-                              {.name = "telemetry.dropped",
-                               .description = "Log lines, spans and points that were lost, by why.",
-                               .unit = ""},
-                              kLabels, [this] { return losses(records_.losses()); });
 }
 
 void Telemetry::synchronise() noexcept {

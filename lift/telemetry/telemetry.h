@@ -82,7 +82,6 @@ class Telemetry {
   ArmedTenants armed_;
   RecordBuffer records_;
   MetricRegistry metrics_;
-  Observation dropped_;
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<TelemetryUpkeep>> parts_;
 };

@@ -43,7 +43,7 @@ void Trail::add(ArenaList<FieldNode>& list, const Field& field) noexcept {
 
 void Trail::add(const Field& field) noexcept {
   if (fields_.count >= makings_.limits.fields || !room(bytes_of(field))) {
-    return makings_.losses.add(Signal::logs, Loss::request_limit);
+    return makings_.records.losses().add(Signal::logs, Loss::request_limit);
   }
   add(fields_, field);
 }
@@ -54,7 +54,7 @@ void Trail::log(const LogModule& module, LogLevel level, SpanId span, std::strin
   if (!heard && !makings_.hold_debug) return;
   const Instant now = makings_.clock.now();
   if (!room(kPartBytes + module.name().size() + message.size() + bytes_of(fields))) {
-    if (!heard) return makings_.losses.add(Signal::logs, Loss::request_limit);
+    if (!heard) return makings_.records.losses().add(Signal::logs, Loss::request_limit);
     const LineRecord line{.at = now,
                           .level = level,
                           .module = module.name(),
@@ -74,7 +74,7 @@ void Trail::log(const LogModule& module, LogLevel level, SpanId span, std::strin
 
 SpanNode* Trail::begin_span(std::string_view name, SpanKind kind, SpanId parent) noexcept {
   if (spans_.count >= makings_.limits.spans || !room(kPartBytes + name.size())) {
-    makings_.losses.add(Signal::traces, Loss::request_limit);
+    makings_.records.losses().add(Signal::traces, Loss::request_limit);
     return nullptr;
   }
   SpanNode& node = makings_.arena.make<SpanNode>();
@@ -89,14 +89,14 @@ SpanNode* Trail::begin_span(std::string_view name, SpanKind kind, SpanId parent)
 
 void Trail::add(SpanNode& span, const Field& field) noexcept {
   if (span.fields.count >= makings_.limits.fields || !room(bytes_of(field))) {
-    return makings_.losses.add(Signal::traces, Loss::request_limit);
+    return makings_.records.losses().add(Signal::traces, Loss::request_limit);
   }
   add(span.fields, field);
 }
 
 void Trail::event(SpanNode& span, std::string_view name, std::span<const Field> fields) noexcept {
   if (events_ >= makings_.limits.events || !room(kPartBytes + name.size() + bytes_of(fields))) {
-    return makings_.losses.add(Signal::traces, Loss::request_limit);
+    return makings_.records.losses().add(Signal::traces, Loss::request_limit);
   }
   ++events_;
   EventNode& node = makings_.arena.make<EventNode>(makings_.arena.copy(name), makings_.clock.now());

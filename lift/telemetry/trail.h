@@ -21,8 +21,7 @@
 
 namespace lift {
 
-class LossLedger;
-class RequestSink;
+class RecordBuffer;
 
 struct TrailLimits {
   std::uint32_t fields = 64;     ///< of the request, and of each span
@@ -95,8 +94,7 @@ class Trail {
     Arena& arena;
     const Clock& clock;
     Random& random;
-    RequestSink& records;
-    LossLedger& losses;
+    RecordBuffer& records;
     LogLevels& levels;
     TrailLimits limits;
     bool hold_debug;  ///< keep lines that nobody hears, for requests that turn out to matter

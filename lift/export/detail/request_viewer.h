@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lift/base/arena.h"
 #include "lift/telemetry/record.h"
 #include "lift/telemetry/redaction.h"
 #include "lift/telemetry/request_view.h"
@@ -49,6 +50,7 @@ class RequestViewer {
   // Texts and lists that the view refers to; as many as were ever needed at once are kept.
   std::deque<std::string> kept_;
   std::size_t kept_count_ = 0;
+  Arena arena_;  // of redacted fields
   std::deque<std::vector<Field>> field_lists_;
   std::size_t field_list_count_ = 0;
   std::deque<std::vector<EventView>> event_lists_;

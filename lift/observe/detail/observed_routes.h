@@ -69,7 +69,8 @@ struct ObservedTenant {
 
 class ObservedRoutes final : public TelemetryUpkeep {
  public:
-  ObservedRoutes(const ObserveOptions& options, Telemetry& telemetry, const Sampler& sampler);
+  ObservedRoutes(const ObserveOptions& options, Telemetry& telemetry,
+                 std::shared_ptr<const Sampler> sampler);
 
   [[nodiscard]] ObservedRoute& add(std::string_view operation);
   /// The route of a name that the operation extractor gave.
@@ -95,7 +96,7 @@ class ObservedRoutes final : public TelemetryUpkeep {
 
   const bool keep_slow_;
   const std::size_t top_tenants_;
-  const Sampler& sampler_;
+  const std::shared_ptr<const Sampler> sampler_;
   HistogramFamily<5> durations_;
   HistogramFamily<2> sizes_;
   HistogramFamily<2> tenants_;

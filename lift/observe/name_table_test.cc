@@ -1,0 +1,54 @@
+#include "lift/observe/detail/name_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "lift/base/random.h"
+
+namespace lift::detail {
+namespace {
+
+TEST(NameTable, HasAsManyAsItMay) {
+  NameTable<int> table(2);
+  const auto make = [](std::string_view name) { return static_cast<int>(name.size()); };
+  EXPECT_EQ(table.find("a"), nullptr);
+  EXPECT_EQ(*table.find_or_add("a", make), 1);
+  EXPECT_EQ(*table.find_or_add("bb", make), 2);
+  EXPECT_EQ(table.find_or_add("ccc", make), nullptr);
+  EXPECT_TRUE(table.remove("a"));
+  EXPECT_FALSE(table.remove("a"));
+  EXPECT_EQ(*table.find_or_add("ccc", make), 3);
+  EXPECT_EQ(table.find("a"), nullptr);
+  EXPECT_THAT(table.names(), testing::UnorderedElementsAre("bb", "ccc"));
+}
+
+TEST(NameTable, AThingThatSomebodyFoundStaysUsable) {
+  NameTable<int> table(1);
+  int* found = table.find_or_add("a", [](std::string_view) { return 7; });
+  table.remove("a");
+  EXPECT_EQ(*found, 7);
+}
+
+TEST(NameTable, BehavesAsAMapInAThousandHistories) {
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    SeededRandom random(seed);
+    NameTable<int> table(8);
+    std::map<std::string, int, std::less<>> model;
+    for (int step = 0; step < 300; ++step) {
+      const std::string name = "n" + std::to_string(random.below(24));
+      if (random.below(3) == 0) {
+        ASSERT_EQ(table.remove(name), model.erase(name) == 1) << seed;
+      } else {
+        const int* found = table.find_or_add(name, [step](std::string_view) { return step; });
+        if (!model.contains(name) && model.size() < 8 && found != nullptr) model[name] = step;
+        ASSERT_EQ(found != nullptr, model.contains(name)) << seed;
+        if (found != nullptr) ASSERT_EQ(*found, model[name]) << seed;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lift::detail
