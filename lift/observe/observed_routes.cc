@@ -1,10 +1,10 @@
 #include "lift/observe/detail/observed_routes.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <utility>
 #include <vector>
+
+#include "lift/telemetry/histogram_point.h"
 
 namespace lift::detail {
 namespace {
@@ -17,43 +17,6 @@ std::array<char, 3> digits(int status) {
   constexpr int kTen = 10;
   return {static_cast<char>('0' + status / 100 % kTen),
           static_cast<char>('0' + status / kTen % kTen), static_cast<char>('0' + status % kTen)};
-}
-
-/// What came to `now` since `before`.
-void take_away(HistogramPoint& now, const HistogramPoint& before) {
-  now.count -= before.count;
-  now.zeros -= before.zeros;
-  for (std::size_t i = 0; i < before.buckets.size(); ++i) {
-    const auto at = static_cast<std::size_t>(before.first_index - now.first_index) + i;
-    if (at < now.buckets.size()) now.buckets[at] -= before.buckets[i];
-  }
-}
-
-void put_in(HistogramPoint& sum, const HistogramPoint& more) {
-  if (more.count == 0) return;
-  if (sum.buckets.empty()) sum.first_index = more.first_index;
-  const std::int32_t first = std::min(sum.first_index, more.first_index);
-  sum.buckets.insert(sum.buckets.begin(), static_cast<std::size_t>(sum.first_index - first), 0);
-  sum.first_index = first;
-  const auto offset = static_cast<std::size_t>(more.first_index - first);
-  sum.buckets.resize(std::max(sum.buckets.size(), offset + more.buckets.size()));
-  for (std::size_t i = 0; i < more.buckets.size(); ++i) sum.buckets[offset + i] += more.buckets[i];
-  sum.zeros += more.zeros;
-  sum.count += more.count;
-}
-
-/// The upper bound of the bucket in which the 99th percentile lies, in seconds.
-double percentile_99(const HistogramPoint& point) {
-  const auto rank = static_cast<std::uint64_t>(std::ceil(0.99 * static_cast<double>(point.count)));
-  std::uint64_t seen = point.zeros;
-  if (seen >= rank) return point.zero_threshold;
-  for (std::size_t i = 0; i < point.buckets.size(); ++i) {
-    seen += point.buckets[i];
-    constexpr double kPerOctave = 8;
-    if (seen >= rank)
-      return std::exp2((point.first_index + static_cast<double>(i) + 1) / kPerOctave);
-  }
-  return 0;
 }
 
 }  // namespace
@@ -192,12 +155,14 @@ void ObservedRoutes::refresh_slow(ObservedMethod& method) const {
   constexpr std::uint64_t kEnough = 100;
   HistogramPoint sum;
   for (const ObservedMethod::Series& one : method.series) {
-    if (one.key != 0) put_in(sum, one.duration.read());
+    if (one.key != 0) lift::add(sum, one.duration.read());
   }
   HistogramPoint recent = sum;
-  take_away(recent, method.last_seen);
+  if (!subtract(recent, method.last_seen)) method.last_seen = {};
   if (recent.count < kEnough) return;
-  const std::chrono::duration<double> slow(percentile_99(recent));
+  // A quantile is off by half a bucket: what lies in its bucket is not slow.
+  constexpr double kBucket = 1.0906;
+  const std::chrono::duration<double> slow(kBucket * quantile(recent, 0.99).value_or(0));
   method.slow.store(std::chrono::duration_cast<Duration>(slow).count(), std::memory_order_relaxed);
   method.last_seen = std::move(sum);
 }

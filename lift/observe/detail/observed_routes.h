@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "lift/http/method.h"
-#include "lift/observe/detail/name_table.h"
+#include "lift/observe/detail/name_map.h"
 #include "lift/observe/observe_options.h"
 #include "lift/telemetry/sampler.h"
 #include "lift/telemetry/telemetry.h"
@@ -104,9 +104,9 @@ class ObservedRoutes final : public TelemetryUpkeep {
   std::mutex mutex_;
   std::deque<ObservedRoute> routes_;
   std::deque<ObservedMethod> methods_;
-  NameTable<ObservedRoute*> names_;
+  NameMap<ObservedRoute*> names_;
   ObservedRoute* other_route_;
-  NameTable<ObservedTenant> tenant_table_;
+  NameMap<ObservedTenant> tenant_table_;
   ObservedTenant other_tenant_;
   TopK busiest_;
   int upkeeps_ = 0;

@@ -1,4 +1,4 @@
-#include "lift/observe/detail/name_table.h"
+#include "lift/observe/detail/name_map.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 namespace lift::detail {
 namespace {
 
-TEST(NameTable, HasAsManyAsItMay) {
-  NameTable<int> table(2);
+TEST(NameMap, HasAsManyAsItMay) {
+  NameMap<int> table(2);
   const auto make = [](std::string_view name) { return static_cast<int>(name.size()); };
   EXPECT_EQ(table.find("a"), nullptr);
   EXPECT_EQ(*table.find_or_add("a", make), 1);
@@ -24,17 +24,17 @@ TEST(NameTable, HasAsManyAsItMay) {
   EXPECT_THAT(table.names(), testing::UnorderedElementsAre("bb", "ccc"));
 }
 
-TEST(NameTable, AThingThatSomebodyFoundStaysUsable) {
-  NameTable<int> table(1);
+TEST(NameMap, AThingThatSomebodyFoundStaysUsable) {
+  NameMap<int> table(1);
   int* found = table.find_or_add("a", [](std::string_view) { return 7; });
   table.remove("a");
   EXPECT_EQ(*found, 7);
 }
 
-TEST(NameTable, BehavesAsAMapInAThousandHistories) {
+TEST(NameMap, BehavesAsAMapInAThousandHistories) {
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     SeededRandom random(seed);
-    NameTable<int> table(8);
+    NameMap<int> table(8);
     std::map<std::string, int, std::less<>> model;
     for (int step = 0; step < 300; ++step) {
       const std::string name = "n" + std::to_string(random.below(24));

@@ -21,14 +21,14 @@
 namespace lift::detail {
 
 template <class T>
-class NameTable {
+class NameMap {
  public:
   struct Entry {
     std::string name;
     T value;
   };
 
-  explicit NameTable(std::size_t most)
+  explicit NameMap(std::size_t most)
       : most_(most), places_(std::bit_ceil(2 * most + 2)), mask_(places_.size() - 1) {}
 
   /// Null if there is none of that name.

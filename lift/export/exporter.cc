@@ -1,0 +1,258 @@
+#include "lift/export/exporter.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <utility>
+
+#include "lift/export/detail/doze.h"
+#include "lift/export/detail/request_viewer.h"
+
+namespace lift {
+namespace {
+
+using namespace std::chrono_literals;
+
+// At most so many records between two looks at what else the loop has to do.
+constexpr std::size_t kAtOnce = 256;
+constexpr Duration kUpkeepEvery = 5s;
+// So many polls without a record, and it goes to sleep.
+constexpr int kQuietPolls = 20;
+
+void check(Problems& problems, const char* field, Duration value, Duration low, Duration high,
+           const char* rule) {
+  if (value >= low && value <= high) return;
+  problems.add(field, std::to_string(value.count()) + "ns", rule);
+}
+
+}  // namespace
+
+Problems ExporterOptions::validate() const {
+  Problems problems;
+  check(problems, "poll", poll, 1ms, 10s, "must be from 1 ms to 10 s");
+  check(problems, "metrics_every", metrics_every, 1s, 1h, "must be from 1 s to 1 h");
+  problems.add_all("redaction", redaction.validate());
+  return problems;
+}
+
+struct Exporter::Working final : private RecordBuffer::Reader {
+  Working(std::shared_ptr<Telemetry> of, Loop& on, const ExporterOptions& given)
+      : telemetry(std::move(of)),
+        loop(on),
+        options(given),
+        redactor(Redactor::make(given.redaction).value()),
+        viewer(*telemetry, *redactor, given.max_body) {
+    telemetry->records().on_wake([this] { wake_from_anywhere(); });
+  }
+  Working(const Working&) = delete;
+  Working& operator=(const Working&) = delete;
+  ~Working() override { telemetry->records().on_wake({}); }
+
+  struct Wake final : Posted {
+    explicit Wake(Working& owner) noexcept
+        : Posted([](Posted& posted) noexcept {
+            Working& working = static_cast<Wake&>(posted).owner;
+            working.wake_posted.store(false);
+            working.doze.wake();
+          }),
+          owner(owner) {}
+    Working& owner;
+  };
+
+  void wake_from_anywhere() noexcept {
+    if (!wake_posted.exchange(true)) loop.post(wake);
+  }
+
+  Task<void> gather();
+  Task<void> rest();
+  Task<void> send_metrics();
+  std::size_t drain();
+  void upkeep(Instant now);
+  [[nodiscard]] DestinationStats sum() const;
+  [[nodiscard]] std::vector<Observed> losses() const;
+  void observe();
+
+  void request(const RequestRead& record) override {
+    const WallTime ended = telemetry->wall(record.numbers.start) + record.numbers.duration;
+    for (const auto& part : parts) part->exporting(record, ended);
+    const RequestView& view = viewer.request(record);
+    for (const auto& destination : destinations) destination->request(view);
+  }
+  void line(const LineReadAlone& record) override {
+    const auto [view, within] = viewer.line(record);
+    for (const auto& destination : destinations) destination->log(view, within);
+  }
+
+  const std::shared_ptr<Telemetry> telemetry;
+  Loop& loop;
+  const ExporterOptions options;
+  const std::shared_ptr<const Redactor> redactor;
+  detail::RequestViewer viewer;
+  std::vector<std::shared_ptr<TelemetryUpkeep>> parts;
+  std::vector<std::unique_ptr<Destination>> destinations;
+  std::vector<Task<void>> tasks;
+  std::vector<Observation> observations;
+  Wake wake{*this};
+  std::atomic<bool> wake_posted{false};
+  detail::Doze doze;
+  detail::Doze metrics_doze;
+  Instant next_upkeep{};
+  int quiet = 0;
+  bool stopped = false;
+};
+
+Exporter::Exporter(std::shared_ptr<Telemetry> telemetry, Loop& loop, const ExporterOptions& options)
+    : working_(std::make_unique<Working>(std::move(telemetry), loop, options)) {}
+
+Exporter::~Exporter() { stop(); }
+
+void Exporter::add(std::unique_ptr<Destination> destination) {
+  working_->destinations.push_back(std::move(destination));
+}
+
+void Exporter::start() {
+  Working& working = *working_;
+  working.observe();
+  const auto sends_metrics = [](const auto& one) { return one->signal() == Signal::metrics; };
+  for (const auto& destination : working.destinations) {
+    working.tasks.push_back(destination->run());
+  }
+  working.tasks.push_back(working.gather());
+  if (std::ranges::any_of(working.destinations, sends_metrics)) {
+    working.tasks.push_back(working.send_metrics());
+  }
+}
+
+Task<void> Exporter::Working::gather() {
+  while (!stopped) {
+    const Instant now = loop.clock().now();
+    telemetry->synchronise();
+    std::size_t count = kAtOnce;
+    while (count == kAtOnce && !stopped) {
+      count = drain();
+      if (count == kAtOnce) {
+        auto turn = doze.until(loop.clock().now());
+        co_await turn;
+      }
+      quiet = count > 0 ? 0 : quiet + 1;
+    }
+    if (now >= next_upkeep) upkeep(now);
+    if (!stopped) co_await rest();
+  }
+}
+
+/// Waits for the next look. When nothing has come for a while, records wake it from now on; it
+/// looks once more a moment later, for one that was written just then, and sleeps.
+Task<void> Exporter::Working::rest() {
+  const bool asleep = quiet > kQuietPolls;
+  if (quiet == kQuietPolls) telemetry->records().sleep();
+  auto wait = doze.until(asleep ? kNever : loop.clock().now() + options.poll);
+  co_await wait;
+  if (asleep) quiet = 0;
+}
+
+std::size_t Exporter::Working::drain() { return telemetry->records().drain(*this, kAtOnce); }
+
+void Exporter::Working::upkeep(Instant now) {
+  next_upkeep = now + kUpkeepEvery;
+  parts = telemetry->parts();
+  for (const auto& part : parts) part->upkeep(now);
+}
+
+Task<void> Exporter::Working::send_metrics() {
+  while (!stopped) {
+    auto wait = metrics_doze.until(loop.clock().now() + options.metrics_every);
+    co_await wait;
+    if (stopped) break;
+    const MetricSnapshot snapshot = telemetry->metrics().snapshot(loop.clock().wall());
+    for (const auto& destination : destinations) destination->metrics(snapshot);
+  }
+}
+
+DestinationStats Exporter::Working::sum() const {
+  DestinationStats all;
+  for (const auto& destination : destinations) all += destination->stats();
+  return all;
+}
+
+std::vector<Observed> Exporter::Working::losses() const {
+  std::vector<Observed> all;
+  for (std::size_t s = 0; s < kSignals; ++s) {
+    const auto signal = static_cast<Signal>(s);
+    for (std::size_t l = 0; l < kLosses; ++l) {
+      const auto loss = static_cast<Loss>(l);
+      std::uint64_t count = telemetry->records().losses().count(signal, loss);
+      for (const auto& one : destinations) {
+        if (one->signal() == signal) count += one->stats().dropped_for(loss);
+      }
+      all.push_back({{std::string(to_string(signal)), std::string(to_string(loss))},
+                     static_cast<double>(count)});
+    }
+  }
+  return all;
+}
+
+void Exporter::Working::observe() {
+  constexpr std::array<std::string_view, 2> kDropped{"signal", "reason"};
+  constexpr std::array<std::string_view, 2> kExported{"signal", "destination"};
+  observations.push_back(telemetry->metrics().observe(
+      MetricKind::counter,
+      {.name = "telemetry.dropped",
+       .description = "Log lines, spans and points that were lost, by why."},
+      kDropped, [this] { return losses(); }));
+  observations.push_back(telemetry->metrics().observe(
+      MetricKind::counter,
+      {.name = "telemetry.exported",
+       .description = "Log lines, spans and points that a destination has taken."},
+      kExported, [this] {
+        std::vector<Observed> all;
+        for (const auto& one : destinations) {
+          all.push_back({{std::string(to_string(one->signal())), std::string(one->name())},
+                         static_cast<double>(one->stats().delivered)});
+        }
+        return all;
+      }));
+}
+
+Task<FlushReport> Exporter::flush(Instant deadline) {
+  Working& working = *working_;
+  const DestinationStats before = working.sum();
+  working.telemetry->synchronise();
+  while (working.drain() == kAtOnce) {
+  }
+  std::vector<Task<void>> flushing;
+  for (const auto& destination : working.destinations) {
+    flushing.push_back(destination->flush(deadline));
+  }
+  for (Task<void>& one : flushing) co_await one;
+  const DestinationStats after = working.sum();
+  co_return FlushReport{.flushed = after.delivered - before.delivered,
+                        .dropped = after.dropped - before.dropped,
+                        .pending = after.pending};
+}
+
+void Exporter::reopen() {
+  for (const auto& destination : working_->destinations) destination->reopen();
+}
+
+void Exporter::stop() noexcept {
+  Working& working = *working_;
+  if (std::exchange(working.stopped, true)) return;
+  working.observations.clear();
+  for (const auto& destination : working.destinations) destination->stop();
+  working.doze.wake();
+  working.metrics_doze.wake();
+}
+
+std::vector<Exporter::Health> Exporter::health() const {
+  std::vector<Health> all;
+  for (const auto& one : working_->destinations) {
+    all.push_back({.destination = std::string(one->name()),
+                   .signal = one->signal(),
+                   .stats = one->stats(),
+                   .problem = std::string(one->problem())});
+  }
+  return all;
+}
+
+}  // namespace lift
