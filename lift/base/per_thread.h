@@ -88,6 +88,10 @@ class PerThread {
     for (const auto& object : core_->all()) visit(*static_cast<T*>(object.get()));
   }
 
+  /// Around fork(2): no other thread is adding or taking out an object meanwhile.
+  void lock() { core_->mutex.lock(); }
+  void unlock() { core_->mutex.unlock(); }
+
   /// Drops the objects of ended threads for which `done`, given each, says true.
   template <class Done>
   void gather_ended(Done&& done) {

@@ -151,11 +151,13 @@ Task<void> Exporter::Working::rest() {
   if (asleep) quiet = 0;
 }
 
-std::size_t Exporter::Working::drain() { return telemetry->records().drain(*this, kAtOnce); }
+std::size_t Exporter::Working::drain() {
+  parts = telemetry->parts();
+  return telemetry->records().drain(*this, kAtOnce);
+}
 
 void Exporter::Working::upkeep(Instant now) {
   next_upkeep = now + kUpkeepEvery;
-  parts = telemetry->parts();
   for (const auto& part : parts) part->upkeep(now);
 }
 

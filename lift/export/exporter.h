@@ -29,7 +29,7 @@ struct ExporterOptions {
   Duration metrics_every = std::chrono::seconds(60);
   /// Bytes of a request's or response's body that are shown, where the layer records any.
   std::size_t max_body = 1024;
-  RedactorOptions redaction;
+  RedactorOptions redaction{};
 
   [[nodiscard]] Problems validate() const;
 };

@@ -11,8 +11,8 @@ Result<std::unique_ptr<Destination>> LogDestination::open(const LogFileOptions& 
   auto opened = LogFile::open(file);
   if (!opened) return std::unexpected(opened.error());
   const bool standard = file.path == "stdout" || file.path == "stderr";
-  return std::unique_ptr<Destination>(new LogDestination(
-      standard ? file.path : std::string("file"), std::move(*opened), lines, resource));
+  return std::unique_ptr<Destination>(new LogDestination(standard ? file.path : std::string("file"),
+                                                         std::move(*opened), lines, resource));
 }
 
 LogDestination::LogDestination(std::string name, std::unique_ptr<LogFile> file,

@@ -141,7 +141,8 @@ std::size_t RecordBuffer::waiting_bytes() noexcept {
   return sum;
 }
 
-void RecordBuffer::after_fork() noexcept {
+void RecordBuffer::reset_after_fork() noexcept {
+  rings_.unlock();
   rings_.for_each([](ByteRing& ring) { ring.clear(); });
   losses_.clear();
   asleep_.store(true, std::memory_order_relaxed);

@@ -58,9 +58,12 @@ class RecordBuffer {
   void sleep() noexcept { asleep_.store(true, std::memory_order_seq_cst); }
   [[nodiscard]] std::size_t waiting_bytes() noexcept;
 
-  /// In the child of a fork: forgets what the parent's threads had written and lost, which the
-  /// parent tells, and wakes at the next record.
-  void after_fork() noexcept;
+  /// Around fork(2): before_fork(), then after_fork() in the parent. In the child
+  /// reset_after_fork() forgets what the parent's threads had written and lost, which the parent
+  /// tells, and the next record wakes.
+  void before_fork() { rings_.lock(); }
+  void after_fork() { rings_.unlock(); }
+  void reset_after_fork() noexcept;
 
  private:
   [[nodiscard]] std::byte* reserve(ByteRing& ring, std::size_t bytes, unsigned percent) noexcept;

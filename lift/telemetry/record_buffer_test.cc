@@ -156,7 +156,8 @@ TEST(RecordBuffer, AfterAForkTheChildHasNothingOfItsParents) {
   records.on_wake([&wakes] { ++wakes; });
   records.request(request());
   records.losses().add(Signal::logs, Loss::ring_full, 3);
-  records.after_fork();
+  records.before_fork();
+  records.reset_after_fork();
   KeepingReader reader;
   EXPECT_EQ(records.drain(reader, 10), 0U);
   EXPECT_EQ(records.losses().total(), 0U);

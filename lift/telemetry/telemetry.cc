@@ -44,6 +44,24 @@ void Telemetry::synchronise() noexcept {
   offset_.store(offset.count(), std::memory_order_relaxed);
 }
 
+void Telemetry::before_fork() {
+  mutex_.lock();
+  records_.before_fork();
+  metrics_.before_fork();
+}
+
+void Telemetry::after_fork() {
+  metrics_.after_fork();
+  records_.after_fork();
+  mutex_.unlock();
+}
+
+void Telemetry::reset_after_fork() {
+  metrics_.reset_after_fork(clock_.wall());
+  records_.reset_after_fork();
+  mutex_.unlock();
+}
+
 void Telemetry::keep_up(std::shared_ptr<TelemetryUpkeep> part) {
   const std::lock_guard lock(mutex_);
   parts_.push_back(std::move(part));

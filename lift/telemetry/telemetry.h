@@ -70,6 +70,11 @@ class Telemetry {
   }
   void synchronise() noexcept;
 
+  /// Around fork(2), as its parts want it; the child begins with nothing counted or recorded.
+  void before_fork();
+  void after_fork();
+  void reset_after_fork();
+
   /// Adds what lives as long as the telemetry and is kept up by the exporter.
   void keep_up(std::shared_ptr<TelemetryUpkeep> part);
   [[nodiscard]] std::vector<std::shared_ptr<TelemetryUpkeep>> parts() const;
