@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 
 #include "lift/base/json_writer.h"
 #include "lift/base/utf8.h"
+#include "lift/telemetry/detail/rfc3339.h"
 #include "lift/telemetry/detail/shown.h"
 
 namespace lift::detail {
@@ -121,36 +121,38 @@ void LineWriter::milliseconds(Duration value) {
   raw(".");
   int width = 3;
   for (; rest % 10 == 0; rest /= 10) --width;
-  digits(rest, width);
-}
-
-void LineWriter::digits(std::uint32_t value, int width) {
-  room_for(16);
-  for (int i = width; i-- > 0; value /= 10) at_[i] = static_cast<char>('0' + value % 10);
-  at_ += width;
+  room_for(4);
+  at_ = write_digits(at_, rest, width);
 }
 
 void LineWriter::time(WallTime at, bool microseconds) {
-  const auto day = std::chrono::floor<std::chrono::days>(at);
-  const std::chrono::year_month_day date(day);
-  const auto second = std::chrono::floor<std::chrono::seconds>(at);
-  const auto of_day = static_cast<std::uint32_t>((second - day).count());
-  const auto micros = static_cast<std::uint32_t>((at - second).count() / 1000);
-  raw("\"");
-  digits(static_cast<std::uint32_t>(static_cast<int>(date.year())), 4);
-  raw("-");
-  digits(static_cast<unsigned>(date.month()), 2);
-  raw("-");
-  digits(static_cast<unsigned>(date.day()), 2);
-  raw("T");
-  digits(of_day / 3600, 2);
-  raw(":");
-  digits(of_day / 60 % 60, 2);
-  raw(":");
-  digits(of_day % 60, 2);
-  raw(".");
-  digits(microseconds ? micros : micros / 1000, microseconds ? 6 : 3);
-  raw("Z\"");
+  room_for(kRfc3339Room);
+  *at_++ = '"';
+  at_ = write_rfc3339(at_, at, microseconds ? 6 : 3);
+  *at_++ = '"';
+}
+
+void LineWriter::unix_seconds(WallTime at) {
+  const std::int64_t micros = std::max<std::int64_t>(at.time_since_epoch().count(), 0) / 1000;
+  integer(micros / 1'000'000);
+  room_for(8);
+  *at_++ = '.';
+  at_ = write_digits(at_, static_cast<std::uint32_t>(micros % 1'000'000), 6);
+}
+
+void LineWriter::value(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::integer:
+      return integer(value.integer());
+    case Value::Kind::natural:
+      return natural(value.natural());
+    case Value::Kind::real:
+      return real(value.real());
+    case Value::Kind::boolean:
+      return raw(value.boolean() ? "true" : "false");
+    case Value::Kind::text:
+      return text(value.text());
+  }
 }
 
 void LineWriter::id(const TraceId& id) {
@@ -166,6 +168,14 @@ void LineWriter::id(const SpanId& id) {
   to_hex(id, hex);
   raw("\"");
   raw({hex.data(), hex.size()});
+  raw("\"");
+}
+
+void LineWriter::xray_id(const TraceId& id) {
+  std::array<char, 35> text;
+  to_xray(id, text);
+  raw("\"");
+  raw({text.data(), text.size()});
   raw("\"");
 }
 

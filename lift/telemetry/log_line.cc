@@ -5,9 +5,9 @@
 
 #include "lift/base/json_writer.h"
 #include "lift/base/utf8.h"
+#include "lift/telemetry/detail/line_fields.h"
 #include "lift/telemetry/detail/line_writer.h"
 #include "lift/telemetry/detail/message.h"
-#include "lift/telemetry/detail/shown.h"
 
 namespace lift {
 namespace {
@@ -16,9 +16,6 @@ using detail::LineWriter;
 
 constexpr std::size_t kTagCap = 256;
 constexpr std::size_t kMaxTags = 20;
-constexpr std::size_t kFieldNameCap = 128;
-// A field needs this much room at least, else it is dropped.
-constexpr std::size_t kFieldRoom = 1024;
 
 constexpr std::array<std::string_view, 6> kStatusClass{"",
                                                        R"(,"status_class":"1xx")",
@@ -81,49 +78,6 @@ void exchanged(LineWriter& line, const RequestView& request) {
   line.raw(request.kept == Kept::no ? R"(,"sampled":false)" : R"(,"sampled":true)");
 }
 
-void write_value(LineWriter& line, const Value& value) {
-  switch (value.kind()) {
-    case Value::Kind::integer:
-      return line.integer(value.integer());
-    case Value::Kind::natural:
-      return line.natural(value.natural());
-    case Value::Kind::real:
-      return line.real(value.real());
-    case Value::Kind::boolean:
-      return line.raw(value.boolean() ? "true" : "false");
-    case Value::Kind::text:
-      return line.text(value.text());
-  }
-}
-
-void write_field(LineWriter& line, const Field& field) {
-  line.text(utf8_prefix(field.name, kFieldNameCap));
-  line.raw(":");
-  detail::PanText pan;
-  write_value(line, detail::shown(field, pan));
-}
-
-void write_fields(LineWriter& line, std::span<const Field> fields) {
-  if (fields.empty()) return;
-  const std::span<const Field> shown = fields.first(std::min(fields.size(), kMaxLineFields));
-  std::size_t dropped = fields.size() - shown.size();
-  std::string_view separator = R"(,"fields":{)";
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    if (detail::named_again(shown, i)) continue;
-    if (line.room() < kFieldRoom) {
-      ++dropped;
-      continue;
-    }
-    line.raw(separator);
-    separator = ",";
-    write_field(line, shown[i]);
-  }
-  if (separator == ",") line.raw("}");
-  if (dropped == 0) return;
-  line.raw(R"(,"fields_dropped":)");
-  line.natural(dropped);
-}
-
 std::string constants_of(const Resource& resource) {
   std::string out;
   JsonWriter json(out);
@@ -137,7 +91,7 @@ std::string constants_of(const Resource& resource) {
   if (!resource.tags.empty()) {
     json.key("tags").begin_object();
     for (std::size_t i = 0; i < std::min(resource.tags.size(), kMaxTags); ++i)
-      add(utf8_prefix(resource.tags[i].first, kFieldNameCap), resource.tags[i].second);
+      add(utf8_prefix(resource.tags[i].first, detail::kFieldNameCap), resource.tags[i].second);
     json.end_object();
   }
   out.front() = ',';
@@ -181,7 +135,7 @@ void LogLineEncoder::open_request(std::string& out, const RequestView& request,
   asked(line, request);
   answered(line, request);
   exchanged(line, request);
-  write_fields(line, request.fields);
+  detail::write_fields(line, R"(,"fields":{)", request.fields);
 }
 
 void LogLineEncoder::request(std::string& out, const RequestView& request) const {
@@ -200,7 +154,7 @@ void LogLineEncoder::program(std::string& out, const LogView& log,
   member(line, R"(,"module":)", log.module);
   ids(line, request, log.span.valid() ? log.span : request.span);
   member(line, R"(,"operation":)", request.operation);
-  write_fields(line, log.fields);
+  detail::write_fields(line, R"(,"fields":{)", log.fields);
   line.raw("}\n");
 }
 

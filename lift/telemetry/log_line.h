@@ -8,7 +8,7 @@
 //
 // No value can break out of its line: everything is escaped, and what is not UTF-8 becomes U+FFFD.
 // No line grows past its cap: values are cut and marked `...[truncated]`; fields that find no room
-// are counted in `fields_dropped`.
+// are counted in `fields_dropped`. Of two fields with one name the later is shown.
 // Thread-safety: immutable.
 // Cost: about 250 ns a request's line; allocates only when the string grows.
 
@@ -25,10 +25,6 @@ namespace lift {
 namespace detail {
 class LineWriter;
 }
-
-/// The most fields on one line: as many members as Logs Insights finds in an event. Of two with one
-/// name the later is shown.
-inline constexpr std::size_t kMaxLineFields = 100;
 
 struct LogLineOptions {
   /// Timestamps have six decimals rather than three.

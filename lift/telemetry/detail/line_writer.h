@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "lift/base/clock.h"
+#include "lift/telemetry/field.h"
 #include "lift/telemetry/trace_id.h"
 
 namespace lift::detail {
@@ -45,8 +46,13 @@ class LineWriter {
   void milliseconds(Duration value);
   /// Quoted RFC 3339 in UTC, with three or six decimals.
   void time(WallTime at, bool microseconds);
+  /// Seconds since 1970 with six decimals.
+  void unix_seconds(WallTime at);
+  void value(const Value& value);
   void id(const TraceId& id);
   void id(const SpanId& id);
+  /// As X-Ray writes it.
+  void xray_id(const TraceId& id);
 
   /// Bytes that texts may still take.
   [[nodiscard]] std::size_t room() const noexcept;
@@ -59,7 +65,6 @@ class LineWriter {
   /// Writes `value` quoted if nothing in it needs escaping.
   bool plain_text(std::string_view value);
   void escaped_text(std::string_view value, bool cut);
-  void digits(std::uint32_t value, int width);
 
   std::string& out_;
   std::size_t begin_;
