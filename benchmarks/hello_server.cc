@@ -6,6 +6,9 @@
 
 int main(int argc, char** argv) {
   lift::AppOptions options = lift::options_from(argc, argv);
+  options.exports.log.reset();
+  options.management.reset();
+  options.observe.reset();
   options.edge.reset();
   options.identify.reset();
   options.deadline.reset();

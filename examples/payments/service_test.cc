@@ -24,9 +24,7 @@ class ServiceTest : public testing::Test {
   ServiceTest() {
     std::string name = (std::filesystem::temp_directory_path() / "payments-XXXXXX").string();
     folder = ::mkdtemp(name.data());
-    lift::AppOptions options;
-    options.server.listen = {lift::ListenAddress{.host = "127.0.0.1", .port = 0, .unix_path = ""}};
-    options.server.lame_duck = 0ms;
+    lift::AppOptions options = lift::embedded_options();
     tokens = add_demo_tokens(folder / "payments.db", options);
     app = std::make_unique<lift::App>(std::move(options));
     add_routes(*app, std::shared_ptr<Store>(Store::open(folder / "payments.db", {}).value()));

@@ -1,5 +1,6 @@
 #include "lift/app/app.h"
 
+#include <csignal>
 #include <cstdio>
 #include <future>
 
@@ -117,10 +118,22 @@ void App::stop() {
     std::promise<void> drained;
     wiring_->server->drain([&drained] { drained.set_value(); });
     drained.get_future().wait();
-    wiring_->server->stop();
-    wiring_->server.reset();
   }
-  wiring_->run_stop_hooks();
+  wiring_->end();
+}
+
+MetricRegistry& App::metrics() noexcept { return wiring_->telemetry->metrics(); }
+
+Telemetry& App::telemetry() noexcept { return *wiring_->telemetry; }
+
+Log App::log(std::string_view module) { return wiring_->telemetry->log(module); }
+
+std::string App::management_address() const {
+  return wiring_->management ? wiring_->management->address() : "";
+}
+
+FlushReport App::flush_telemetry(Duration within) {
+  return wiring_->exporter ? wiring_->exporter->flush(within) : FlushReport{};
 }
 
 std::string App::print_chain() {
@@ -137,6 +150,13 @@ AppCounters App::counters() const noexcept {
                      .cancelled = all.cancelled};
 }
 
+namespace {
+
+/// To people, apart from what the standard output is for: lines of log.
+void say(const std::string& words) { std::fprintf(stderr, "lift: %s\n", words.c_str()); }
+
+}  // namespace
+
 int App::serve() {
   Wiring& wiring = *wiring_;
   if (!wiring.options.say_and_exit.empty())
@@ -147,23 +167,24 @@ int App::serve() {
   }
   auto& ready = wiring.ready_hooks;
   ready.insert(ready.begin(), [this] {
-    for (const auto& at : addresses()) std::printf("lift: listening on %s\n", at.c_str());
-    std::fflush(stdout);
+    for (const auto& at : addresses()) say("listening on " + at);
+    if (const std::string at = management_address(); !at.empty()) say("management on " + at);
   });
   Signals signals;  // before any thread, so that all inherit the mask
   if (const Result<> started = start(); !started) {
-    std::fprintf(stderr, "lift: cannot start:\n%s\n", started.error().message.c_str());
-    wiring.run_stop_hooks();
+    say("cannot start:\n" + started.error().message);
+    wiring.end();
     return 2;
   }
-  (void)signals.wait();
-  std::puts("lift: draining; signal again to end at once");
-  std::fflush(stdout);
+  for (int signal = signals.wait(); signal == SIGHUP; signal = signals.wait()) {
+    wiring.exporter->reopen();
+  }
+  say("draining; signal again to end at once");
   wiring.server->drain([&signals] { signals.interrupt(); });
-  if (signals.wait() != 0) std::_Exit(1);
-  wiring.server->stop();
-  wiring.server.reset();
-  wiring.run_stop_hooks();
+  int second = signals.wait();
+  while (second == SIGHUP) second = signals.wait();
+  if (second != 0) std::_Exit(1);
+  wiring.end();
   return 0;
 }
 

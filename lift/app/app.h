@@ -5,9 +5,9 @@
 //   app.get("/hello/{name}", [](lift::Context& ctx) { return lift::text("Hello, ",
 //   ctx.param("name")); }); return app.serve();
 //
-// Layers run in the order edge, identify, deadline, then those given to use(), then those of groups
-// and routes. A mistake in any of them (a bad option, a route conflict, a wrong order) is kept and
-// reported, with all others, when the app starts.
+// Layers run in the order observe, edge, identify, deadline, then those given to use(), then those
+// of groups and routes. A mistake in any of them (a bad option, a route conflict, a wrong order) is
+// kept and reported, with all others, when the app starts.
 // Thread-safety: wired and served by one thread;
 // handlers run on the server's loops, several at a time.
 // Cost: at start only.
@@ -32,7 +32,9 @@
 #include "lift/chain/handler.h"
 #include "lift/chain/layer.h"
 #include "lift/chain/route_options.h"
+#include "lift/export/exporter.h"
 #include "lift/http/method.h"
+#include "lift/telemetry/telemetry.h"
 
 namespace lift {
 
@@ -144,6 +146,19 @@ class App : public RouteVerbs<App> {
   Result<> update(const IdentifyOptions& options);
   Result<> update(const DeadlineOptions& options);
 
+  // --- telemetry
+  /// Counters, gauges and histograms of the program's own; register them before the start and keep
+  /// the handles.
+  [[nodiscard]] MetricRegistry& metrics() noexcept;
+  /// A log outside of requests, under a module's name. Heard once the app has started.
+  [[nodiscard]] Log log(std::string_view module = "app");
+  /// Levels, armed tenants and whatever else the app tells of itself.
+  [[nodiscard]] Telemetry& telemetry() noexcept;
+  /// Waits until what was recorded is delivered or dropped, `within` at most.
+  FlushReport flush_telemetry(Duration within);
+  /// Where operators ask, once started: "http://127.0.0.1:9464"; "" if it is off.
+  [[nodiscard]] std::string management_address() const;
+
   // --- state and life
   /// Hands `state` to handlers, as ctx.state<T>(). One object a type.
   template <class T>
@@ -161,7 +176,8 @@ class App : public RouteVerbs<App> {
   /// Starts with the app on its first loop; its token stops when the server takes no more
   /// requests.
   App& background(std::function<Task<void>(StopToken)> job);
-  /// Told of causes that no client may see. Default: one line to stderr.
+  /// Told of causes that no client may see. Default: they stand on the request's line of log, or,
+  /// without the observe layer, on one to stderr.
   App& on_failure(std::function<void(const Context&, std::string_view cause)> report);
 
   // --- running

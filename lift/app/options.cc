@@ -1,36 +1,19 @@
 #include "lift/app/options.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
+
+#include "lift/app/detail/flag_parts.h"
+#include "lift/app/detail/telemetry_flags.h"
 
 namespace lift {
 namespace {
 
-/// A flag whose value is parsed by `parse` and kept by `keep`.
-template <class Parse, class Keep>
-Flag flag(std::string name, std::string variable, std::string placeholder, std::string help,
-          Parse parse, Keep keep) {
-  auto set = [parse, keep](const std::string& value) -> Result<> {
-    auto parsed = parse(value);
-    if (!parsed) return std::unexpected(std::move(parsed.error()));
-    keep(std::move(*parsed));
-    return {};
-  };
-  return Flag{std::move(name), std::move(variable), std::move(placeholder), std::move(help),
-              std::move(set)};
-}
-
-auto number(long low, long high) {
-  return [low, high](const std::string& text) { return parse_number(text, low, high); };
-}
-
-Result<Duration> duration(const std::string& text) {
-  const auto nanos = parse_duration_ns(text);
-  if (!nanos) return std::unexpected(nanos.error());
-  return Duration(*nanos);
-}
-
-Result<std::string> any_text(const std::string& text) { return text; }
+using detail::any_text;
+using detail::duration;
+using detail::flag;
+using detail::number;
 
 Result<std::vector<Cidr>> networks(const std::string& text) {
   std::vector<Cidr> all;
@@ -110,6 +93,7 @@ AppOptions options_from(int argc, const char* const* argv, std::vector<Flag> own
   std::vector<Flag> flags = std::move(own);
   append(flags, listener_flags(options.server));
   append(flags, request_flags(options));
+  append(flags, detail::telemetry_flags(options));
   bool help = false;
   flags.push_back(
       Flag{"--help", "", "", "print this and exit", [&help](const std::string&) -> Result<> {
@@ -120,6 +104,15 @@ AppOptions options_from(int argc, const char* const* argv, std::vector<Flag> own
   options.problems =
       parse_flags(flags, arguments, [](const char* name) { return std::getenv(name); });
   if (help) options.say_and_exit = flags_help(argc > 0 ? argv[0] : "app", flags);
+  return options;
+}
+
+AppOptions embedded_options() {
+  AppOptions options;
+  options.server.listen = {ListenAddress{.host = "127.0.0.1", .port = 0, .unix_path = ""}};
+  options.server.lame_duck = Duration::zero();
+  options.exports.log.reset();
+  options.management.reset();
   return options;
 }
 

@@ -9,17 +9,28 @@
 #include <vector>
 
 #include "lift/app/command_line.h"
+#include "lift/app/management.h"
 #include "lift/base/error.h"
 #include "lift/edge/edge.h"
+#include "lift/export/export_options.h"
 #include "lift/identity/identify.h"
 #include "lift/net/server_options.h"
+#include "lift/observe/observe_options.h"
 #include "lift/resilience/deadline.h"
+#include "lift/telemetry/telemetry.h"
 
 namespace lift {
 
 struct AppOptions {
   ServerOptions server;
+  /// Who the service is, on every signal, and from which level on its lines are heard.
+  TelemetryOptions telemetry;
+  /// Where its telemetry goes: JSON lines to the standard output by default.
+  ExportOptions exports;
+  /// Absent: no management listener.
+  std::optional<ManagementOptions> management = ManagementOptions{};
   /// Absent: without that layer.
+  std::optional<ObserveOptions> observe = ObserveOptions{};
   std::optional<EdgeOptions> edge = EdgeOptions{};
   std::optional<IdentifyOptions> identify = IdentifyOptions{};
   std::optional<DeadlineOptions> deadline = DeadlineOptions{};
@@ -37,5 +48,9 @@ struct AppOptions {
 /// `own` adds the program's flags. Defaults: 127.0.0.1:8080.
 [[nodiscard]] AppOptions options_from(int argc, const char* const* argv,
                                       std::vector<Flag> own = {});
+
+/// Options for tests and for an app within another program: any free port of the loopback, no
+/// management listener, no lines of log, no lame-duck time.
+[[nodiscard]] AppOptions embedded_options();
 
 }  // namespace lift

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "lift/base/task_scope.h"
+#include "lift/telemetry/prometheus.h"
 
 namespace lift {
 namespace {
@@ -33,11 +34,23 @@ void App::Wiring::add_default(std::shared_ptr<L>& layer, const std::optional<Opt
 
 std::vector<AnyLayer> App::Wiring::all_layers() {
   std::vector<AnyLayer> all;
+  add_observe(all);
   add_default(edge, options.edge, all);
   add_default(identify, options.identify, all);
   add_default(deadline, options.deadline, all);
   all.insert(all.end(), layers.begin(), layers.end());
   return all;
+}
+
+void App::Wiring::add_observe(std::vector<AnyLayer>& all) {
+  if (!options.observe) return;
+  auto made = Observe::make(*options.observe, telemetry);
+  if (!made) {
+    problems.add("observe", "", made.error().message);
+    return;
+  }
+  observe = std::move(*made);
+  all.emplace_back(observe);
 }
 
 Result<> App::Wiring::build() {
@@ -47,6 +60,10 @@ Result<> App::Wiring::build() {
   for (const Problem& problem : of_routes.list())
     problems.add(problem.field, problem.value, problem.rule);
   problems.add_all("server", options.server.validate());
+  problems.add_all("telemetry", options.telemetry.validate());
+  problems.add_all("exports", options.exports.validate());
+  if (options.management) problems.add_all("", options.management->validate());
+  problems.add_all("metrics", telemetry->metrics().problems());
   built_ = problems.as_result();
   return *built_;
 }
@@ -55,16 +72,54 @@ Result<> App::Wiring::start() {
   if (server) return fail("already_started", "the app has been started before");
   if (auto result = build(); !result) return result;
   begun_ = true;
+  if (auto result = start_telemetry(); !result) return result;
   for (const auto& hook : start_hooks) {
     if (auto result = hook(); !result) return result;
   }
+  if (auto result = start_server(); !result) return result;
+  for (const auto& hook : ready_hooks) hook();
+  return {};
+}
+
+Result<> App::Wiring::start_telemetry() {
+  exporter.emplace(telemetry, options.exports);
+  if (auto started = exporter->start(); !started) return started;
+  self_metrics.emplace(*telemetry);
+  self_metrics->observe(counters);
+  if (options.identify && options.identify->tokens) {
+    self_metrics->observe(options.identify->tokens);
+  }
+  if (!options.management) return {};
+  management.emplace(*options.management);
+  management->get("/metrics", "metrics, as Prometheus reads them",
+                  [this](Context& ctx) { return metrics_page(ctx); });
+  return management->start();
+}
+
+Result<> App::Wiring::start_server() {
   server.emplace(options.server, *this);
   if (auto result = server->start(); !result) {
     server.reset();
     return result;
   }
-  for (const auto& hook : ready_hooks) hook();
+  self_metrics->observe(*server);
   return {};
+}
+
+Response App::Wiring::metrics_page(Context& ctx) const {
+  const PrometheusFormat format = prometheus_format(ctx.request().headers.value("accept"));
+  std::string body;
+  encode(format, telemetry->metrics().snapshot(clock.wall()), telemetry->resource(), body);
+  return binary(content_type(format), std::move(body));
+}
+
+void App::Wiring::end() {
+  if (self_metrics) self_metrics->clear();
+  if (server) server->stop();
+  server.reset();
+  run_stop_hooks();
+  if (management) management->stop();
+  if (exporter) (void)exporter->stop();
 }
 
 void App::Wiring::run_stop_hooks() {
@@ -106,6 +161,7 @@ void* App::Wiring::find(const void* key) const noexcept {
 
 void App::Wiring::failed(const Context& ctx, std::string_view cause) noexcept {
   if (on_failure) return on_failure(ctx, cause);
+  if (observe) return;  // it is on the request's line
   std::string line = "lift: ";
   line.append(ctx.operation())
       .append(" [")

@@ -15,19 +15,28 @@
 #include <vector>
 
 #include "lift/app/app.h"
+#include "lift/app/management.h"
 #include "lift/app/routes.h"
+#include "lift/app/self_metrics.h"
+#include "lift/export/telemetry_thread.h"
 #include "lift/net/server.h"
+#include "lift/observe/observe.h"
 
 namespace lift {
 
 class App::Wiring final : public Service, private AppState, private FailureLog {
  public:
-  explicit Wiring(AppOptions given) : options(std::move(given)), problems(options.problems) {}
+  explicit Wiring(AppOptions given)
+      : options(std::move(given)),
+        problems(options.problems),
+        telemetry(std::make_shared<Telemetry>(options.telemetry, clock)) {}
 
   /// Layers and chains from what was declared, once. All problems, the command line's included.
   Result<> build();
   Result<> start();
   void run_stop_hooks();
+  /// Ends the listeners and, last of all, tells what is still to be told.
+  void end();
 
   // Service
   [[nodiscard]] const Chain& route(Context& ctx) noexcept override { return routes.find(ctx); }
@@ -38,8 +47,11 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
 
   AppOptions options;
   Problems problems;
+  SystemClock clock;
+  std::shared_ptr<Telemetry> telemetry;
   Routes routes;
   std::deque<Group> groups;
+  std::shared_ptr<Observe> observe;
   std::shared_ptr<Edge> edge;  // the default layers, null where they are off
   std::shared_ptr<Identify> identify;
   std::shared_ptr<Deadline> deadline;
@@ -52,6 +64,9 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   std::function<void(const Context&, std::string_view)> on_failure;
   ChainCounters counters;
   std::optional<Server> server;
+  std::optional<SelfMetrics> self_metrics;
+  std::optional<Management> management;
+  std::optional<TelemetryThread> exporter;
 
  private:
   [[nodiscard]] void* find(const void* key) const noexcept override;
@@ -60,6 +75,10 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   void add_default(std::shared_ptr<L>& layer, const std::optional<Options>& given,
                    std::vector<AnyLayer>& all);
   [[nodiscard]] std::vector<AnyLayer> all_layers();
+  void add_observe(std::vector<AnyLayer>& all);
+  [[nodiscard]] Result<> start_telemetry();
+  [[nodiscard]] Result<> start_server();
+  [[nodiscard]] Response metrics_page(Context& ctx) const;
 
   std::optional<Result<>> built_;
   std::atomic<bool> jobs_started_{false};

@@ -15,18 +15,19 @@
 namespace lift {
 namespace {
 
-sigset_t ending_signals() noexcept {
+sigset_t awaited_signals() noexcept {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
 }  // namespace
 
 Signals::Signals() {
-  const sigset_t set = ending_signals();
+  const sigset_t set = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   interrupts_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
@@ -36,7 +37,7 @@ Signals::Signals() {
 }
 
 Signals::~Signals() {
-  const sigset_t set = ending_signals();
+  const sigset_t set = awaited_signals();
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   ::close(signals_);
   ::close(interrupts_);

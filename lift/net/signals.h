@@ -1,5 +1,5 @@
 #pragma once
-// SIGTERM and SIGINT as something to wait for.
+// SIGTERM, SIGINT and SIGHUP as something to wait for.
 //
 // Make one before any other thread exists: it blocks the signals for this thread and all that it
 // starts.

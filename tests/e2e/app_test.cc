@@ -23,10 +23,8 @@ using test::RawClient;
 using test::RawResponse;
 
 AppOptions test_options() {
-  AppOptions options;
-  options.server.listen = {ListenAddress{.host = "127.0.0.1", .port = 0, .unix_path = ""}};
+  AppOptions options = embedded_options();
   options.server.loops = 2;
-  options.server.lame_duck = 0ms;
   return options;
 }
 

@@ -27,8 +27,9 @@ class Demo:
     def __init__(self, binary: str, folder: str):
         self.binary = binary
         self.process = subprocess.Popen(
-            [binary, "--port", "0", "--db", f"{folder}/payments.db", "--lame-duck", "0s"],
-            stdout=subprocess.PIPE, text=True)
+            [binary, "--port", "0", "--db", f"{folder}/payments.db", "--lame-duck", "0s",
+             "--management", "127.0.0.1:0"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.env, self.address = {}, ""
         for line in self.process.stdout:
             if found := re.search(r"listening on (http://\S+)", line):

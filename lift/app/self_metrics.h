@@ -1,0 +1,34 @@
+#pragma once
+// What the service itself counts, as metrics: its server, its chains, its tokens.
+//
+// Thread-safety: asked by whoever takes a snapshot. Everything observed outlives it.
+// Cost: a few loads a snapshot.
+
+#include <memory>
+#include <vector>
+
+#include "lift/chain/chain.h"
+#include "lift/identity/token_file.h"
+#include "lift/net/server.h"
+#include "lift/telemetry/telemetry.h"
+
+namespace lift {
+
+class SelfMetrics {
+ public:
+  explicit SelfMetrics(Telemetry& telemetry) noexcept : telemetry_(telemetry) {}
+
+  void observe(const Server& server);
+  void observe(const ChainCounters& counters);
+  /// Tells also, on a line of log, when a new token file cannot be used.
+  void observe(const std::shared_ptr<TokenFile>& tokens);
+  void clear() noexcept { observations_.clear(); }
+
+ private:
+  void add(MetricKind kind, const char* name, const char* description, std::function<double()> ask);
+
+  Telemetry& telemetry_;
+  std::vector<Observation> observations_;
+};
+
+}  // namespace lift
