@@ -13,7 +13,9 @@ constexpr std::string_view kOverflowLabel = "otel_metric_overflow";
 std::vector<Label> labels_of(const std::vector<std::string>& names,
                              const std::vector<std::string>& values) {
   std::vector<Label> labels;
-  for (std::size_t i = 0; i < names.size(); ++i) labels.emplace_back(names[i], values[i]);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!values[i].empty()) labels.emplace_back(names[i], values[i]);
+  }
   return labels;
 }
 

@@ -51,7 +51,7 @@ struct HistogramPoint {
 using Label = std::pair<std::string, std::string>;
 
 struct MetricPoint {
-  std::vector<Label> labels;  ///< in the family's order
+  std::vector<Label> labels;  ///< in the family's order; one without a value is left out
   double value = 0;           ///< of all kinds but histogram
   std::optional<HistogramPoint> histogram;
   std::optional<Exemplar> exemplar;  ///< of a counter

@@ -101,6 +101,7 @@ TEST(App, ASecondStartIsRefusedAndDisturbsNothing) {
 
 TEST(App, ThePrintedChainsAreNamedRightBesideARefusedRoute) {
   AppOptions options = test_options();
+  options.observe.reset();
   options.edge.reset();
   options.identify.reset();
   options.deadline.reset();
@@ -130,17 +131,19 @@ TEST(App, EveryMistakeIsReportedAtOnce) {
 }
 
 struct Late {
-  static constexpr std::string_view kName = "observe";
+  static constexpr std::string_view kName = "edge";
   static Verdict enter(Context&, NoSlot&) { return Verdict::proceed; }
 };
 
 TEST(App, AWrongOrderIsRefusedWithItsReason) {
-  App app(test_options());
+  AppOptions options = test_options();
+  options.edge.reset();
+  App app(std::move(options));
   app.use(std::make_shared<Late>());
   app.get("/", [](Context&) { return text(""); });
   const auto started = app.start();
   ASSERT_FALSE(started);
-  EXPECT_NE(started.error().message.find("must stand inside observe"), std::string::npos);
+  EXPECT_NE(started.error().message.find("must stand inside edge"), std::string::npos);
 }
 
 TEST(App, GroupsAddPrefixesOptionsAndLayers) {
@@ -226,6 +229,7 @@ TEST(App, CausesGoToTheFailureReportAndNotToTheClient) {
 
 TEST(App, LayersCanBeSwitchedOff) {
   AppOptions options = test_options();
+  options.observe.reset();
   options.edge.reset();
   options.identify.reset();
   options.deadline.reset();
