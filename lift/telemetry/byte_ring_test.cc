@@ -79,7 +79,9 @@ TEST(ByteRing, BehavesAsAQueueInAThousandHistories) {
         std::string text(random.below(900), static_cast<char>('a' + step % 26));
         const bool taken = put(ring, text, 4096);
         if (taken) model.push_back(std::move(text));
-        if (!taken) ASSERT_GT(ring.used(), 4096U - 2 * 920U) << "refused with room to spare";
+        if (!taken) {
+          ASSERT_GT(ring.used(), 4096U - 2 * 920U) << "refused with room to spare";
+        }
       } else if (!model.empty()) {
         ASSERT_EQ(take(ring), model.front()) << "seed " << seed;
         model.pop_front();

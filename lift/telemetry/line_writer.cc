@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "lift/base/json_writer.h"
 #include "lift/base/utf8.h"

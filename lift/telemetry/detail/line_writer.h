@@ -5,10 +5,10 @@
 // Thread-safety: none.
 // Cost: about 5 ns a member and 0.2 ns a byte; grows the string a few times at most.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -33,8 +33,7 @@ class LineWriter {
 
   void raw(std::string_view json) {
     room_for(json.size());
-    std::memcpy(at_, json.data(), json.size());
-    at_ += json.size();
+    at_ = std::copy(json.begin(), json.end(), at_);
   }
   /// A quoted, escaped text.
   void text(std::string_view value);
