@@ -9,7 +9,7 @@
 namespace lift {
 namespace {
 
-const bench::Row kSpan("otlp.span", bench::Budget(1000), [] {
+const bench::Row kSpan("otlp.span", bench::Budget(1200), [] {
   const OtlpEncoder otlp(sample_resource());
   return bench::Work([otlp, batch = std::string()](std::uint64_t times) mutable {
     SampleRequest sample;

@@ -35,7 +35,7 @@ template <class Emitter>
 void emit_point_head(Emitter& out, int attributes_field, const MetricPoint& point,
                      const MetricSnapshot& snapshot) {
   OtlpAttributes attributes(out, attributes_field, SIZE_MAX);
-  for (const Label& label : point.labels) attributes.add(label.first, label.second);
+  for (const Label& label : point.labels) attributes.add_unchecked(label.first, label.second);
   static_cast<void>(attributes.end());
   out.fixed64(2, "startTimeUnixNano", unix_nanos(snapshot.start));
   out.fixed64(3, "timeUnixNano", unix_nanos(snapshot.time));

@@ -32,12 +32,21 @@ class OtlpAttributes {
     out_.list("attributes");
   }
 
+  /// `key` is ASCII.
   void add(std::string_view key, const Value& value) {
     if (own_ < own_keys_.size()) own_keys_[own_++] = key;
-    write(key, value);
+    const std::size_t pair = out_.item(field_);
+    out_.ascii(1, "key", key);
+    write(pair, value);
   }
   void add_text(std::string_view key, std::string_view value) {
     if (!value.empty()) add(key, value);
+  }
+  /// Whatever `key` is; it is the caller's that no other has it.
+  void add_unchecked(std::string_view key, const Value& value) {
+    const std::size_t pair = out_.item(field_);
+    out_.text(1, "key", key);
+    write(pair, value);
   }
   /// Fields with the name of what is there already are dropped and counted: an attribute's key must
   /// be unique. Of two fields with one name the later is written.
@@ -50,7 +59,7 @@ class OtlpAttributes {
       if (count_ == kOtlpLimit || is_own(some[i].name)) {
         ++dropped_;
       } else {
-        write(utf8_prefix(some[i].name, kOtlpNameCap), shown(some[i], pan));
+        add_unchecked(utf8_prefix(some[i].name, kOtlpNameCap), shown(some[i], pan));
       }
     }
   }
@@ -64,10 +73,8 @@ class OtlpAttributes {
   [[nodiscard]] bool is_own(std::string_view name) const noexcept {
     return std::find(own_keys_.begin(), own_keys_.begin() + own_, name) != own_keys_.begin() + own_;
   }
-  void write(std::string_view key, const Value& value) {
+  void write(std::size_t pair, const Value& value) {
     ++count_;
-    const std::size_t pair = out_.item(field_);
-    out_.text(1, "key", key);
     const std::size_t any = out_.object(2, "value");
     write_any(value);
     out_.end(any);

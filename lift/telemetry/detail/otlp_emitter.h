@@ -31,6 +31,10 @@ class ProtobufEmitter {
   void end_list() {}
 
   void text(int field, std::string_view, std::string_view value);
+  /// A text that is known to be ASCII.
+  void ascii(int field, std::string_view, std::string_view value) {
+    writer_.bytes_field(field, value);
+  }
   void id(int field, std::string_view, std::span<const std::uint8_t> bytes) {
     writer_.bytes_field(field, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
@@ -72,6 +76,7 @@ class JsonEmitter {
   void end_list() { json_.end_array(); }
 
   void text(int, std::string_view name, std::string_view value) { json_.member(name, value); }
+  void ascii(int, std::string_view name, std::string_view value) { json_.member(name, value); }
   void id(int, std::string_view name, std::span<const std::uint8_t> bytes);
   void number(int, std::string_view name, std::uint32_t value) { json_.member(name, value); }
   void flags(int, std::string_view name, std::uint32_t value) { json_.member(name, value); }
