@@ -181,8 +181,12 @@ TEST(Extract, PrefersW3cThenXrayThenNothing) {
     EXPECT_EQ(got.context.sampled, c.sampled == Sampled::yes);
     EXPECT_EQ(got.malformed, c.malformed);
     EXPECT_EQ(got.context.valid(), c.source != TraceSource::none);
-    if (c.source == TraceSource::w3c) EXPECT_EQ(got.context.trace, parse_trace_id(kTrace));
-    if (c.source == TraceSource::xray) EXPECT_EQ(got.context.trace, parse_trace_id(kXrayTrace));
+    if (c.source == TraceSource::w3c) {
+      EXPECT_EQ(got.context.trace, parse_trace_id(kTrace));
+    }
+    if (c.source == TraceSource::xray) {
+      EXPECT_EQ(got.context.trace, parse_trace_id(kXrayTrace));
+    }
   }
 }
 

@@ -114,7 +114,9 @@ TEST(TraceId, EveryByteThatIsNoLowerCaseDigitIsRefusedEverywhere) {
       const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
       const auto read = parse_trace_id(text);
       ASSERT_EQ(read.has_value(), digit) << at << ' ' << c;
-      if (read) ASSERT_EQ(hex<32>(*read), text);
+      if (read) {
+        ASSERT_EQ(hex<32>(*read), text);
+      }
     }
   }
 }
