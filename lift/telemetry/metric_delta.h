@@ -2,7 +2,7 @@
 // What happened between two snapshots: for destinations that want differences, not sums.
 //
 // Thread-safety: a pure function.
-// Cost: copies the later snapshot; about 0.2 µs a series.
+// Cost: copies the later snapshot; about 0.6 µs a series.
 
 #include "lift/telemetry/metric_snapshot.h"
 

@@ -10,8 +10,8 @@
 // A registration that breaks a rule gives a handle that counts nothing and is told by problems(),
 // to be looked at before serving. How handles count, and what it costs, is in metric_handles.h.
 // Thread-safety: everything from any thread.
-// Cost: registering and resolving take a lock and allocate; so does a snapshot, about 0.3 µs a
-// series and thread.
+// Cost: registering and resolving take a lock and allocate; so does a snapshot, about 0.2 µs a
+// counter and 2 µs a histogram where one thread counts.
 
 #include <cstddef>
 #include <functional>
