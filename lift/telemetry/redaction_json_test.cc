@@ -175,8 +175,9 @@ TEST(RedactJson, NothingUnderASensitiveNameIsSeenInRandomDocuments) {
     ASSERT_EQ(json(shown), shown) << document;
     // Cut anywhere it shows nothing at all.
     const std::string cut = document.substr(0, random.below(document.size()));
-    if (document.front() == '{' || document.front() == '[')
+    if (document.front() == '{' || document.front() == '[') {
       ASSERT_EQ(json(cut), not_json(cut.size()));
+    }
   }
   EXPECT_GT(with_secrets, 500);
 }
