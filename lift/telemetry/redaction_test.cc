@@ -136,7 +136,8 @@ TEST(Redactor, BrokenOptionsAreAllNamed) {
   options.also = {"", "one_two_three_four_five", "abcdefghijklmnopqrstuvwxyzabcdefg"};
   options.never = {"_", std::string().append(257, 'x'), "fine"};
   std::vector<std::string> fields;
-  for (const Problem& p : options.validate().list()) fields.push_back(p.field);
+  const Problems problems = options.validate();
+  for (const Problem& p : problems.list()) fields.push_back(p.field);
   EXPECT_EQ(fields, (std::vector<std::string>{"also", "never", "never", "also", "also"}));
   EXPECT_EQ(Redactor::make(options).error().code, "bad_configuration");
 }

@@ -198,7 +198,8 @@ TEST(Sampler, BrokenOptionsAreAllNamed) {
       {.operation = "*", .method = "", .rate = {.ratio = 1.5}}};
   options.parent = static_cast<ParentPolicy>(7);
   std::vector<std::string> fields;
-  for (const Problem& p : options.validate().list()) fields.push_back(p.field);
+  const Problems problems = options.validate();
+  for (const Problem& p : problems.list()) fields.push_back(p.field);
   EXPECT_EQ(fields, (std::vector<std::string>{"rate.ratio", "rate.reservoir", "rules[0].operation",
                                               "rules[0].method", "rules[0].rate.ratio",
                                               "rules[1].method", "rules[1].rate.ratio", "parent"}));
