@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lift/net/detail/request_head.h"
+#include "lift/net/detail/tls.h"
 
 namespace lift::detail {
 namespace {
@@ -63,7 +64,8 @@ Task<Result<>> ClientExchange::receive_head(ResponseHead& head) {
                           .header_count = setting_.options.response_fields};
   HeadScanner scanner;
   for (int interim = 0; interim <= kMostInterim;) {
-    const HeadScanner::Found found = scanner.scan(in_.view(), limits);
+    HeadScanner::Found found;
+    if (!in_.empty()) found = scanner.scan(in_.view(), limits);
     if (found.error == HeadError::malformed) {
       co_return fail("bad_response", "the response is not well-formed HTTP/1.1");
     }
@@ -74,7 +76,7 @@ Task<Result<>> ClientExchange::receive_head(ResponseHead& head) {
       Task<Result<bool>> filling = fill(limits.request_line + limits.header_bytes + 1);
       const Result<bool> filled = co_await filling;
       if (!filled) co_return std::unexpected(filled.error());
-      if (!*filled) co_return lost("before its response was complete");
+      if (!*filled) co_return lost(" before its response was complete");
       continue;
     }
     head.clear();
@@ -118,7 +120,7 @@ Task<Result<>> ClientExchange::receive_framed(const BodyFraming& framing, std::s
     Task<Result<bool>> filling = fill(ReadBuffer::kLarge);
     const Result<bool> filled = co_await filling;
     if (!filled) co_return std::unexpected(filled.error());
-    if (!*filled) co_return lost("before its response's body was complete");
+    if (!*filled) co_return lost(" before its response's body was complete");
   }
   co_return Result<>{};
 }
@@ -151,7 +153,7 @@ Task<Result<bool>> ClientExchange::fill(std::size_t most) {
       case Io::State::end:
         co_return false;
       case Io::State::broken:
-        co_return lost("with a reset");
+        co_return lost(reset());
       case Io::State::again:
         break;
     }
@@ -176,7 +178,13 @@ Task<Result<>> ClientExchange::wait_for_bytes() {
 
 std::unexpected<Error> ClientExchange::lost(std::string_view what) {
   lost_ = true;
-  return fail("connection_lost", "the peer ended the connection " + std::string(what));
+  return fail("connection_lost", "the peer ended the connection" + std::string(what));
+}
+
+/// TLS may know more: a certificate that the peer wants is asked for after the handshake.
+std::string ClientExchange::reset() const {
+  const TlsStream* tls = connection_.tls();
+  return tls == nullptr || tls->failure().empty() ? " with a reset" : ": " + tls->failure();
 }
 
 std::unexpected<Error> ClientExchange::late() const {

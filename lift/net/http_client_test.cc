@@ -362,5 +362,20 @@ TEST(HttpClient, ReadsAnAnswerThatComesBeforeAllIsSent) {
   EXPECT_EQ(client.stats().connections, 0U);
 }
 
+TEST(HttpClient, ReadsAnAnswerOfAPeerThatGoesWithoutReadingTheRest) {
+  ScriptedServer server([](Peer& peer) {
+    peer.answer("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
+    peer.close();
+  });
+  TestClient client;
+  ClientRequest request = TestClient::request("POST", server.url());
+  request.body.assign(64 * 1024 * 1024, 'x');
+  for (int i = 0; i < 20; ++i) {
+    const Result<ClientResponse> answer = client.send(request);
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    EXPECT_EQ(answer->status, 413);
+  }
+}
+
 }  // namespace
 }  // namespace lift

@@ -162,7 +162,7 @@ TlsStream::Step TlsStream::handshake() noexcept {
   return Step::failed;
 }
 
-void TlsStream::explain(int error) {
+void TlsStream::explain(int error) noexcept {
   const long verified = SSL_get_verify_result(ssl_);
   if (verified != X509_V_OK && SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE) {
     ERR_clear_error();
@@ -173,13 +173,14 @@ void TlsStream::explain(int error) {
   const unsigned long code = ERR_peek_error();
   const bool closed = error == SSL_ERROR_SYSCALL || code == 0 ||
                       ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  failure_ = closed ? "the peer ended the connection during the handshake" : take_error();
+  failure_ = closed ? "the peer ended the connection without a word" : take_error();
   ERR_clear_error();
 }
 
 Io TlsStream::outcome(int result, std::size_t bytes, Want& want) noexcept {
   if (result == 1) return {Io::State::ok, bytes};
-  switch (SSL_get_error(ssl_, result)) {
+  const int error = SSL_get_error(ssl_, result);
+  switch (error) {
     case SSL_ERROR_WANT_READ:
       want = Want::read;
       return {Io::State::again};
@@ -190,6 +191,7 @@ Io TlsStream::outcome(int result, std::size_t bytes, Want& want) noexcept {
       return {Io::State::end};
     default:  // an end that the peer did not announce, too: bytes may have been cut off
       up_ = false;
+      explain(error);
       return {Io::State::broken};
   }
 }
@@ -231,8 +233,10 @@ void TlsStream::readable() noexcept { wake(Want::read); }
 void TlsStream::writable() noexcept { wake(Want::write); }
 
 void TlsStream::wake(Want happened) noexcept {
-  const bool read = std::exchange(reading_, reading_ && read_wants_ != happened) != reading_;
-  const bool write = std::exchange(writing_, writing_ && write_wants_ != happened) != writing_;
+  const bool write = writing_ && write_wants_ == happened;
+  const bool read = reading_ && read_wants_ == happened;
+  if (write) writing_ = false;
+  if (read) reading_ = false;
   if (write) events_.writable();
   // What is reported and not waited for is the end, which a reader learns of.
   if (read || (happened == Want::read && !write)) events_.readable();

@@ -60,6 +60,7 @@ class ClientExchange final : private BodySink {
   Task<Result<bool>> fill(std::size_t most);
   Task<Result<>> wait_for_bytes();
   [[nodiscard]] std::unexpected<Error> lost(std::string_view what);
+  [[nodiscard]] std::string reset() const;
   [[nodiscard]] std::unexpected<Error> late() const;
 
   ClientSetting& setting_;

@@ -45,7 +45,7 @@ class TlsStream final : public Stream, private StreamEvents {
 
   /// Goes on with the handshake; called again after each wait until it is done or has failed.
   [[nodiscard]] Step handshake() noexcept;
-  /// Why the handshake failed.
+  /// Why the handshake failed, or the stream broke.
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
   [[nodiscard]] Io read(std::span<char> into) noexcept override;
@@ -59,7 +59,7 @@ class TlsStream final : public Stream, private StreamEvents {
   /// What a wait of one kind waits for below.
   enum class Want : std::uint8_t { read, write };
   [[nodiscard]] Io outcome(int result, std::size_t bytes, Want& want) noexcept;
-  void explain(int error);
+  void explain(int error) noexcept;
   void readable() noexcept override;
   void writable() noexcept override;
   void closed() noexcept override { events_.closed(); }
