@@ -14,8 +14,8 @@
 // A response that is complete before the request was sent ends the request; a redirect is a
 // response like any other. Cookies, proxies, compression and HTTP/2 are not its business.
 // Thread-safety: belongs to one loop; stats() from any thread.
-// Cost: a keep-alive request over loopback about 30 µs, three system calls and some ten
-// allocations; an idle connection holds no buffer.
+// Cost: a keep-alive request over loopback about 70 µs from send() to the response, most of it
+// waking up on both sides; an idle connection holds no buffer.
 
 #include <cstdint>
 #include <memory>

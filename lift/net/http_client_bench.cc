@@ -1,16 +1,36 @@
-// What a keep-alive request costs its client and the server on one machine, from send() to the
+// What a keep-alive request costs its client and a server on one machine, from send() to the
 // response's last byte: one at a time, so that it is the wait that counts.
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "benchmarks/bench.h"
-#include "benchmarks/child.h"
 #include "lift/base/clock.h"
 #include "lift/net/http_client.h"
 #include "lift/net/loop_thread.h"
+#include "lift/net/server.h"
 
 namespace lift::bench {
 namespace {
 
 constexpr int kRequests = 3000;
 constexpr int kRounds = 7;
+
+/// Greets whoever asks for whatever.
+class Greeter final : public Service {
+ public:
+  [[nodiscard]] const Chain& route(Context&) noexcept override { return chain_; }
+
+ private:
+  Chain chain_ = Chain::build("/", {}, Handler([](Context&) { return text("hello"); }), {}).value();
+};
+
+ServerOptions one_loop() {
+  ServerOptions options;
+  options.listen = {ListenAddress{}};
+  options.loops = 1;
+  return options;
+}
 
 Task<Result<double>> round_trips(HttpClient& client, ClientRequest& request) {
   const Clock& clock = Loop::current().clock();
@@ -25,11 +45,10 @@ Task<Result<double>> round_trips(HttpClient& client, ClientRequest& request) {
 }
 
 Result<Figures> roundtrip() {
-  Result<Child> server = Child::start({LIFT_BENCH_HELLO, "--port", "0"});
-  if (!server) return std::unexpected(server.error());
-  const Result<std::uint16_t> port = server->port();
-  if (!port) return std::unexpected(port.error());
-  const Result<Url> url = Url::parse("http://127.0.0.1:" + std::to_string(*port) + "/hello/world");
+  Greeter greeter;
+  Server server(one_loop(), greeter);
+  if (const Result<> started = server.start(); !started) return std::unexpected(started.error());
+  const Result<Url> url = Url::parse("http://" + server.addresses().front().to_string() + "/");
   LoopThread thread("client");
   if (const Result<> started = thread.start(); !started) return std::unexpected(started.error());
   HttpClient client(thread.loop());
