@@ -27,7 +27,7 @@ THIRD_PARTY = (
     (r"boost/system", ("lift/http/", "lift/net/", "lift/asio.h", "lift/base/asio")),
     (r"openssl/", ("lift/base/", "lift/net/")),
     (r"nghttp2/", ("lift/net/",)),
-    (r"(fmt/|zlib\.h$)", ("lift/base/", "lift/telemetry/")),
+    (r"(fmt/|zlib\.h$)", ("lift/base/", "lift/telemetry/", "tests/")),
     (r"sqlite3\.h$", ("examples/",)),
     (r"(yaml-cpp/|CLI/)", ("gateway/",)),
     (r"(gtest|gmock)/", ("tests/", "_test.cc", "_test.h", "_fixture.h")),
