@@ -78,6 +78,11 @@ class BatchSender {
   /// Keeps a copy of an encoded entry of so many items; false if it was dropped, which is counted.
   /// Important ones have the last tenth of the room to themselves.
   bool push(std::string_view entry, WallTime time, bool important = false, std::uint32_t items = 1);
+  /// Counts items that never became an entry.
+  void lost(Loss loss, std::uint64_t items) noexcept {
+    ledger_.given(items);
+    ledger_.dropped(loss, items);
+  }
   /// Sends until stop(). Call once, on the loop.
   Task<void> run();
   /// Finishes when all that was queued when it was called is delivered or dropped, at `deadline`,
