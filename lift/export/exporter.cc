@@ -66,6 +66,11 @@ struct Exporter::Working final : private RecordBuffer::Reader {
   Task<void> gather();
   Task<void> rest();
   Task<void> send_metrics();
+  void give_metrics();
+  [[nodiscard]] bool wants_metrics() const {
+    return std::ranges::any_of(destinations,
+                               [](const auto& one) { return one->signal() == Signal::metrics; });
+  }
   std::size_t drain();
   void upkeep(Instant now);
   [[nodiscard]] DestinationStats sum() const;
@@ -113,14 +118,11 @@ void Exporter::add(std::unique_ptr<Destination> destination) {
 void Exporter::start() {
   Working& working = *working_;
   working.observe();
-  const auto sends_metrics = [](const auto& one) { return one->signal() == Signal::metrics; };
   for (const auto& destination : working.destinations) {
     working.tasks.push_back(destination->run());
   }
   working.tasks.push_back(working.gather());
-  if (std::ranges::any_of(working.destinations, sends_metrics)) {
-    working.tasks.push_back(working.send_metrics());
-  }
+  if (working.wants_metrics()) working.tasks.push_back(working.send_metrics());
 }
 
 Task<void> Exporter::Working::gather() {
@@ -165,10 +167,13 @@ Task<void> Exporter::Working::send_metrics() {
   while (!stopped) {
     auto wait = metrics_doze.until(loop.clock().now() + options.metrics_every);
     co_await wait;
-    if (stopped) break;
-    const MetricSnapshot snapshot = telemetry->metrics().snapshot(loop.clock().wall());
-    for (const auto& destination : destinations) destination->metrics(snapshot);
+    if (!stopped) give_metrics();
   }
+}
+
+void Exporter::Working::give_metrics() {
+  const MetricSnapshot snapshot = telemetry->metrics().snapshot(loop.clock().wall());
+  for (const auto& destination : destinations) destination->metrics(snapshot);
 }
 
 DestinationStats Exporter::Working::sum() const {
@@ -222,6 +227,7 @@ Task<FlushReport> Exporter::flush(Instant deadline) {
   working.telemetry->synchronise();
   while (working.drain() == kAtOnce) {
   }
+  if (working.wants_metrics()) working.give_metrics();
   std::vector<Task<void>> flushing;
   for (const auto& destination : working.destinations) {
     flushing.push_back(destination->flush(deadline));
@@ -245,6 +251,8 @@ void Exporter::stop() noexcept {
   working.doze.wake();
   working.metrics_doze.wake();
 }
+
+std::vector<Observed> Exporter::losses() const { return working_->losses(); }
 
 std::vector<Exporter::Health> Exporter::health() const {
   std::vector<Health> all;

@@ -17,6 +17,7 @@
 #include "lift/base/loop.h"
 #include "lift/base/task.h"
 #include "lift/export/destination.h"
+#include "lift/telemetry/metrics.h"
 #include "lift/telemetry/redaction.h"
 #include "lift/telemetry/telemetry.h"
 
@@ -55,6 +56,7 @@ class Exporter {
   /// Begins; call once.
   void start();
   /// Waits until all that was recorded before is delivered or dropped, or `deadline` has come.
+  /// Gives the metrics of this moment, too.
   Task<FlushReport> flush(Instant deadline);
   /// Makes destinations open their files anew.
   void reopen();
@@ -69,6 +71,8 @@ class Exporter {
   };
   /// How each destination fares. On the loop.
   [[nodiscard]] std::vector<Health> health() const;
+  /// What was lost since the start, by signal and reason, zeros included. On the loop.
+  [[nodiscard]] std::vector<Observed> losses() const;
 
  private:
   struct Working;
