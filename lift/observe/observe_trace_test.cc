@@ -193,7 +193,7 @@ TEST_F(ObserveTest, TheBusiestTenantsHaveMetricsOfTheirOwnAndTheSumStaysExact) {
     ctx.set_identity({.tenant = tenant, .user = "", .roles = {}});
     return text("x");
   });
-  const auto serve = [&](const char* who, int times) {
+  const auto send = [&](const char* who, int times) {
     tenant = who;
     for (int i = 0; i < times; ++i) world_.get(chain, "/payments/1");
     struct Exporting final : RecordBuffer::Reader {
@@ -206,17 +206,17 @@ TEST_F(ObserveTest, TheBusiestTenantsHaveMetricsOfTheirOwnAndTheSumStaysExact) {
     } reader(*telemetry_);
     telemetry_->records().drain(reader, SIZE_MAX);
   };
-  serve("first", 1);
-  serve("second", 2);
-  serve("busy", 50);
+  send("first", 1);
+  send("second", 2);
+  send("busy", 50);
   EXPECT_THAT(metrics("lift.tenant.request.duration"),
               UnorderedElementsAre("first,success 1", "second,success 2", "other,success 50"));
-  serve("busier", 60);
-  serve("third", 10);
-  serve("fourth", 10);
+  send("busier", 60);
+  send("third", 10);
+  send("fourth", 10);
   for (int i = 0; i < 12; ++i) telemetry_->parts().at(0)->upkeep(world_.now());
-  serve("busy", 5);
-  serve("busier", 6);
+  send("busy", 5);
+  send("busier", 6);
   long sum = 0;
   std::vector<std::string> names;
   for (const std::string& series : metrics("lift.tenant.request.duration")) {
