@@ -38,7 +38,12 @@ class Arena {
   T& make(Args&&... args) {
     static_assert(std::is_trivially_destructible_v<T>, "an arena destroys nothing");
     static_assert(alignof(T) <= alignof(std::max_align_t), "an arena's blocks are aligned to 16");
-    return *::new (allocate(sizeof(T), alignof(T))) T{std::forward<Args>(args)...};
+    void* at = allocate(sizeof(T), alignof(T));
+    if constexpr (std::is_aggregate_v<T>) {
+      return *::new (at) T{std::forward<Args>(args)...};
+    } else {
+      return *::new (at) T(std::forward<Args>(args)...);
+    }
   }
 
   [[nodiscard]] std::span<char> bytes(std::size_t n) {

@@ -47,16 +47,27 @@ bool is_json(std::string_view content_type) noexcept {
   return !ascii::same(content_type.substr(0, kForm.size()), kForm);
 }
 
+/// The `tracestate` fields of a request; of more than there may be members the first.
+std::span<const std::string_view> states(Context& ctx, std::size_t count) {
+  if (count == 0) return {};
+  count = std::min(count, kMaxTraceStateMembers);
+  auto* first = static_cast<std::string_view*>(
+      ctx.arena().allocate(count * sizeof(std::string_view), alignof(std::string_view)));
+  std::size_t found = 0;
+  ctx.request().headers.for_each(kTracestateHeader, [&](std::string_view value) {
+    if (found < count) ::new (first + found++) std::string_view(value);
+  });
+  return {first, found};
+}
+
 }  // namespace
 
-/// The headers that the layer reads, found in one pass.
+/// What the layer reads of the headers, beside the user agent.
 struct Observe::Seen {
   std::string_view traceparent;
   std::size_t traceparents = 0;
-  std::array<std::string_view, kMaxTraceStateMembers> states;
-  std::size_t state_count = 0;
+  std::size_t states = 0;
   std::string_view xray;
-  std::string_view user_agent;
 };
 
 Result<std::shared_ptr<Observe>> Observe::make(const ObserveOptions& options,
@@ -72,6 +83,8 @@ Observe::Observe(const ObserveOptions& options, std::shared_ptr<Telemetry> telem
                  std::shared_ptr<Sampler> sampler)
     : options_(options),
       telemetry_(std::move(telemetry)),
+      trail_settings_{telemetry_->records(), telemetry_->levels(), options_.limits,
+                      options_.hold_debug},
       sampler_(std::move(sampler)),
       routes_(std::make_shared<detail::ObservedRoutes>(options_, *telemetry_, sampler_)) {
   telemetry_->keep_up(routes_);
@@ -79,15 +92,15 @@ Observe::Observe(const ObserveOptions& options, std::shared_ptr<Telemetry> telem
 
 ObservedRoute* Observe::bind(const RouteFacts& facts) { return &routes_->add(facts.operation); }
 
-Observe::Seen Observe::look(const Headers& headers) noexcept {
-  Seen seen;
+/// One pass; names of other lengths are passed over unread.
+void Observe::look(const Headers& headers, Seen& seen, std::string_view& user_agent) noexcept {
   for (std::size_t i = 0; i < headers.size(); ++i) {
     const auto [name, value] = headers[i];
     if (name.size() == kTracestateHeader.size()) {
-      if (Headers::same_name(name, kTracestateHeader) && seen.state_count < seen.states.size()) {
-        seen.states[seen.state_count++] = value;
-      } else if (Headers::same_name(name, "user-agent")) {
-        seen.user_agent = value;
+      if (Headers::same_name(name, "user-agent")) {
+        user_agent = value;
+      } else if (Headers::same_name(name, kTracestateHeader)) {
+        ++seen.states;
       }
     } else if (name.size() == kTraceparentHeader.size()) {
       if (!Headers::same_name(name, kTraceparentHeader)) continue;
@@ -97,24 +110,15 @@ Observe::Seen Observe::look(const Headers& headers) noexcept {
       seen.xray = value;
     }
   }
-  return seen;
 }
 
 Verdict Observe::enter(Context& ctx, Slot& slot) {
-  Loop& loop = ctx.loop();
-  ObservedRequest& request =
-      ctx.arena().make<ObservedRequest>(Trail(Trail::Makings{.arena = ctx.arena(),
-                                                             .clock = loop.clock(),
-                                                             .random = loop.random(),
-                                                             .records = telemetry_->records(),
-                                                             .levels = telemetry_->levels(),
-                                                             .limits = options_.limits,
-                                                             .hold_debug = options_.hold_debug}));
+  auto& request = ctx.arena().make<ObservedRequest>(trail_settings_, ctx.arena(), ctx.loop());
   slot.request = &request;
   request.route = &ctx.bound<ObservedRoute>();
   request.method = &routes_->method(*request.route, ctx.request().method);
-  const Seen seen = look(ctx.request().headers);
-  request.user_agent = seen.user_agent;
+  Seen seen;
+  look(ctx.request().headers, seen, request.record.texts.user_agent);
   begin_trace(ctx, request, seen);
   ctx.set_trail(&request.trail);
   if (options_.metrics) routes_->active(ctx.request().method).add(1);
@@ -127,7 +131,7 @@ void Observe::begin_trace(Context& ctx, ObservedRequest& request, const Seen& se
   if (!sampler_->restarts() && (seen.traceparents > 0 || !seen.xray.empty())) {
     in = extract({.traceparent = seen.traceparent,
                   .traceparent_count = seen.traceparents,
-                  .tracestate = std::span(seen.states).first(seen.state_count),
+                  .tracestate = states(ctx, seen.states),
                   .xray = seen.xray},
                  ctx.arena());
   }
@@ -144,21 +148,21 @@ void Observe::begin_trace(Context& ctx, ObservedRequest& request, const Seen& se
   const Decision head = sampler_->decide(request.method->sampling_rule, trail.trace.trace,
                                          ctx.start(), in.sampled, in.context.state);
   trail.trace.sampled = head.sampled;
-  request.probability = head.probability;
+  request.record.numbers.sampling_probability = head.probability;
   if (head.threshold && head.sampled && *head.threshold > 0) {
     trail.trace.state = with_threshold(trail.trace.state, *head.threshold, ctx.arena());
   }
 }
 
 void Observe::leave(Context& ctx, Slot& slot, const Outcome& outcome) noexcept {
-  ObservedRequest& request = *slot.request;
+  RequestRecord& record = slot.request->record;
   const Response& response = ctx.response();
-  request.status = cancelled(outcome) ? 0 : static_cast<std::uint16_t>(response.status);
-  request.response_bytes = response.body.size();
+  record.numbers.status = cancelled(outcome) ? 0 : static_cast<std::uint16_t>(response.status);
+  record.numbers.response_bytes = response.body.size();
   if (!options_.bodies.response || response.body.streaming()) return;
   const std::string_view shown = shown_body(response.headers, response.body.bytes());
-  request.response_body = ctx.arena().copy(shown);
-  request.response_body_json = is_json(response.headers.value("content-type"));
+  record.texts.response_body = ctx.arena().copy(shown);
+  record.numbers.response_body_json = is_json(response.headers.value("content-type"));
 }
 
 std::string_view Observe::shown_body(const Headers& headers, std::string_view body) const noexcept {
@@ -182,81 +186,77 @@ void Observe::end(Context& ctx, Slot& slot, const Outcome& outcome) noexcept {
     request.route = &routes_->named(options_.operation(ctx));
     request.method = &routes_->method(*request.route, ctx.request().method);
   }
-  RequestRecord record;
-  RequestNumbers& numbers = record.numbers;
-  const SeriesKey::ErrorType error = error_of(
-      outcome, request.status, !request.trail.error.empty() && request.status >= kServerError);
-  numbers.status = request.status;
+  request.record.texts.tenant = options_.tenant ? options_.tenant(ctx) : ctx.tenant();
+  judge(ctx, request, outcome);
+  if (options_.metrics) count(ctx, request);
+  if (options_.logs || options_.traces) record(ctx, request);
+}
+
+/// How it went, and which series has it.
+void Observe::judge(Context& ctx, ObservedRequest& request, const Outcome& outcome) {
+  RequestNumbers& numbers = request.record.numbers;
+  const bool threw = !request.trail.error.empty() && numbers.status >= kServerError;
+  const SeriesKey::ErrorType error = error_of(outcome, numbers.status, threw);
   numbers.duration = outcome.duration;
   numbers.outcome = static_cast<std::uint8_t>(outcome.kind);
   numbers.failed = error != SeriesKey::ErrorType::none;
   numbers.threw = error == SeriesKey::ErrorType::exception;
   numbers.level = level_of(outcome, numbers.failed);
   numbers.secure = ctx.request().secure;
-  numbers.response_bytes = request.response_bytes + ctx.streamed_bytes();
-  record.texts.tenant = options_.tenant ? options_.tenant(ctx) : ctx.tenant();
-  record.texts.rejected_by = outcome.rejected_by;
-  record.texts.reason = outcome.reason;
+  numbers.response_bytes += ctx.streamed_bytes();
+  request.record.texts.rejected_by = outcome.rejected_by;
+  request.record.texts.reason = outcome.reason;
   const SeriesKey key{.status = numbers.status, .secure = numbers.secure, .error = error};
-  const Histogram& duration =
+  const Histogram& series =
       routes_->duration(*request.route, ctx.request().method, *request.method, key);
-  numbers.duration_series = reinterpret_cast<std::uintptr_t>(&duration);
-  if (options_.metrics) count(ctx, request, record);
-  if (options_.logs || options_.traces) this->record(ctx, request, record);
+  numbers.duration_series = reinterpret_cast<std::uintptr_t>(&series);
 }
 
-void Observe::count(Context& ctx, ObservedRequest& request, RequestRecord& record) noexcept {
-  const RequestNumbers& numbers = record.numbers;
+void Observe::count(Context& ctx, ObservedRequest& request) noexcept {
+  const RequestNumbers& numbers = request.record.numbers;
   constexpr double kNanosecond = 1e-9;
   const double seconds = static_cast<double>(numbers.duration.count()) * kNanosecond;
   reinterpret_cast<const Histogram*>(numbers.duration_series)->record(seconds);
   request.method->response_size.record(static_cast<double>(numbers.response_bytes));
   routes_->active(ctx.request().method).add(-1);
-  if (!record.texts.tenant.empty()) {
-    routes_->tenant(record.texts.tenant, numbers.failed).record(seconds);
-  }
+  const std::string_view tenant = request.record.texts.tenant;
+  if (!tenant.empty()) routes_->tenant(tenant, numbers.failed).record(seconds);
 }
 
-void Observe::record(Context& ctx, ObservedRequest& request, RequestRecord& record) noexcept {
+void Observe::record(Context& ctx, ObservedRequest& request) noexcept {
   const Request& in = ctx.request();
   const Trail& trail = request.trail;
-  RequestNumbers& numbers = record.numbers;
+  RequestNumbers& numbers = request.record.numbers;
+  RequestTexts& texts = request.record.texts;
   numbers.start = ctx.start();
   numbers.trace = trail.trace.trace;
   numbers.span = trail.trace.span;
   numbers.parent = trail.parent;
   numbers.client_address = ctx.client_address().bytes();
   numbers.request_bytes = in.body.size();
-  numbers.sampling_probability = request.probability;
   numbers.version_minor = static_cast<std::uint8_t>(in.version_minor);
   numbers.matched = request.route->matched;
   if (options_.traces) {
-    const Duration slow = options_.keep_slow
-                              ? Duration(request.method->slow.load(std::memory_order_relaxed))
-                              : kNeverSlow;
-    const bool armed = telemetry_->armed().is_armed(record.texts.tenant, ctx.start());
+    const Duration slow(request.method->slow.load(std::memory_order_relaxed));
+    const bool armed = telemetry_->armed().is_armed(texts.tenant, ctx.start());
     numbers.kept = tail_keep(trail.trace.sampled, options_.keep_failed && numbers.failed,
                              numbers.duration, slow, armed);
   }
   numbers.logged = options_.logs && logged(numbers);
-  RequestTexts& texts = record.texts;
   texts.method = to_string(in.method);
   texts.operation = request.route->operation;
   texts.path = in.target.path();
   texts.query = in.target.raw_query();
   texts.request_id = ctx.request_id();
   texts.user = options_.user ? options_.user(ctx) : ctx.user();
-  texts.user_agent = request.user_agent;
   texts.trace_state = trail.trace.state;
   texts.error_message = trail.error;
   if (options_.bodies.request) {
     texts.request_body = shown_body(in.headers, in.body);
     numbers.request_body_json = is_json(in.headers.value("content-type"));
   }
-  texts.response_body = request.response_body;
-  numbers.response_body_json = request.response_body_json;
-  record.trail = trail.record_bytes() > 0 ? &trail : nullptr;
-  telemetry_->records().request(record);
+  request.record.trail = trail.record_bytes() > 0 ? &trail : nullptr;
+  telemetry_->records().request(request.record);
 }
 
 bool Observe::logged(const RequestNumbers& numbers) const noexcept {

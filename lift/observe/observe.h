@@ -49,16 +49,18 @@ class Observe {
   struct Seen;
   Observe(const ObserveOptions& options, std::shared_ptr<Telemetry> telemetry,
           std::shared_ptr<Sampler> sampler);
-  [[nodiscard]] static Seen look(const Headers& headers) noexcept;
+  static void look(const Headers& headers, Seen& seen, std::string_view& user_agent) noexcept;
   void begin_trace(Context& ctx, detail::ObservedRequest& request, const Seen& seen);
-  void count(Context& ctx, detail::ObservedRequest& request, RequestRecord& record) noexcept;
-  void record(Context& ctx, detail::ObservedRequest& request, RequestRecord& record) noexcept;
+  void judge(Context& ctx, detail::ObservedRequest& request, const Outcome& outcome);
+  void count(Context& ctx, detail::ObservedRequest& request) noexcept;
+  void record(Context& ctx, detail::ObservedRequest& request) noexcept;
   [[nodiscard]] std::string_view shown_body(const Headers& headers,
                                             std::string_view body) const noexcept;
   [[nodiscard]] bool logged(const RequestNumbers& numbers) const noexcept;
 
   const ObserveOptions options_;
   std::shared_ptr<Telemetry> telemetry_;
+  const TrailSettings trail_settings_;
   std::shared_ptr<Sampler> sampler_;
   std::shared_ptr<detail::ObservedRoutes> routes_;
 };

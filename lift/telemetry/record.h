@@ -48,7 +48,26 @@ struct RequestTexts {
   std::string_view request_body;
   std::string_view response_body;
 };
-inline constexpr std::size_t kRequestTexts = sizeof(RequestTexts) / sizeof(std::string_view);
+/// Calls `visit` with each of them, in one order.
+template <class Texts, class Visit>
+constexpr void for_each_text(Texts& texts, Visit&& visit) {
+  visit(texts.method);
+  visit(texts.operation);
+  visit(texts.path);
+  visit(texts.query);
+  visit(texts.request_id);
+  visit(texts.tenant);
+  visit(texts.user);
+  visit(texts.user_agent);
+  visit(texts.rejected_by);
+  visit(texts.reason);
+  visit(texts.trace_state);
+  visit(texts.error_message);
+  visit(texts.request_body);
+  visit(texts.response_body);
+}
+/// Longer ones are cut.
+inline constexpr std::size_t kMaxRequestText = 60'000;
 
 /// The numbers of a request.
 struct RequestNumbers {

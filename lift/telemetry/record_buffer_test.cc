@@ -87,13 +87,8 @@ TEST(RecordBuffer, UnderPressureTheTrailGoesBeforeTheRequest) {
   Arena arena;
   RecordBuffer records({.ring_bytes = 64 << 10});
   LogLevels levels;
-  Trail trail(Trail::Makings{.arena = arena,
-                             .clock = world.loop().clock(),
-                             .random = world.loop().random(),
-                             .records = records,
-                             .levels = levels,
-                             .limits = {},
-                             .hold_debug = true});
+  const TrailSettings settings{records, levels};
+  Trail trail(settings, arena, world.loop());
   const Log log(trail, levels.app(), {});
   log.info("usual");
   log.warn("odd");

@@ -1,13 +1,20 @@
 #include "lift/telemetry/detail/record_codec.h"
 
-#include <bit>
+#include <limits>
 
 namespace lift::detail {
 namespace {
 
-using Sizes = std::array<std::uint32_t, kRequestTexts>;
-using Texts = std::array<std::string_view, kRequestTexts>;
-static_assert(sizeof(Texts) == sizeof(RequestTexts));
+using Size = std::uint16_t;
+static_assert(kMaxRequestText <= std::numeric_limits<Size>::max());
+
+constexpr std::size_t count_of_texts() {
+  std::size_t count = 0;
+  const RequestTexts none;
+  for_each_text(none, [&count](std::string_view) { ++count; });
+  return count;
+}
+constexpr std::size_t kSizesBytes = count_of_texts() * sizeof(Size);
 
 void put_fields(BytesWriter& to, const ArenaList<FieldNode>& fields) noexcept {
   to.put(fields.count);
@@ -108,8 +115,8 @@ void get_span(BytesReader& from, SpanRecord& span) {
 }  // namespace
 
 std::size_t bare_bytes(const RequestRecord& record) noexcept {
-  std::size_t sum = sizeof(RecordKind) + sizeof(RequestNumbers) + sizeof(Sizes) + 3 * 4;
-  for (const std::string_view text : std::bit_cast<Texts>(record.texts)) sum += text.size();
+  std::size_t sum = sizeof(RecordKind) + sizeof(RequestNumbers) + kSizesBytes + 3 * 4;
+  for_each_text(record.texts, [&sum](std::string_view text) { sum += text.size(); });
   return sum;
 }
 
@@ -117,23 +124,19 @@ std::size_t write_request(std::byte* at, const RequestRecord& record, Extent ext
   BytesWriter to(at);
   to.put(RecordKind::request);
   to.put(record.numbers);
-  const Texts texts = std::bit_cast<Texts>(record.texts);
-  Sizes sizes;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    sizes[i] = static_cast<std::uint32_t>(texts[i].size());
-  }
-  to.put(sizes);
-  for (const std::string_view text : texts) to.put_bytes(text);
+  const auto cut = [](std::string_view text) { return text.substr(0, kMaxRequestText); };
+  for_each_text(record.texts,
+                [&](std::string_view text) { to.put(static_cast<Size>(cut(text).size())); });
+  for_each_text(record.texts, [&](std::string_view text) { to.put_bytes(cut(text)); });
   put_trail(to, record.trail, extent, record.numbers.kept);
   return to.written();
 }
 
 void read_request(BytesReader& from, RequestRead& record) {
   from.get(record.numbers);
-  const auto sizes = from.get<Sizes>();
-  Texts texts;
-  for (std::size_t i = 0; i < texts.size(); ++i) texts[i] = from.get_bytes(sizes[i]);
-  record.texts = std::bit_cast<RequestTexts>(texts);
+  BytesReader sizes(from.skip(kSizesBytes));
+  for_each_text(record.texts,
+                [&](std::string_view& text) { text = from.get_bytes(sizes.get<Size>()); });
   get_fields(from, record.fields);
   record.lines.resize(from.get<std::uint32_t>());
   for (LineRead& line : record.lines) get_line(from, line);

@@ -13,7 +13,7 @@
 
 #include "lift/base/arena.h"
 #include "lift/base/clock.h"
-#include "lift/base/random.h"
+#include "lift/base/loop.h"
 #include "lift/telemetry/field.h"
 #include "lift/telemetry/log_levels.h"
 #include "lift/telemetry/request_view.h"
@@ -88,18 +88,20 @@ struct TrailIdentity {
   std::string_view user;
 };
 
+/// What the trails of a service share.
+struct TrailSettings {
+  RecordBuffer& records;
+  LogLevels& levels;
+  TrailLimits limits{};
+  /// Keeps lines that nobody hears, for requests that turn out to matter.
+  bool hold_debug = true;
+};
+
 class Trail {
  public:
-  struct Makings {
-    Arena& arena;
-    const Clock& clock;
-    Random& random;
-    RecordBuffer& records;
-    LogLevels& levels;
-    TrailLimits limits;
-    bool hold_debug;  ///< keep lines that nobody hears, for requests that turn out to matter
-  };
-  explicit Trail(const Makings& makings) noexcept : makings_(makings) {}
+  /// All outlive it.
+  Trail(const TrailSettings& settings, Arena& arena, Loop& loop) noexcept
+      : settings_(&settings), arena_(&arena), loop_(&loop) {}
 
   TraceContext trace;      ///< span: of this request
   SpanId parent;           ///< none at the root
@@ -123,14 +125,16 @@ class Trail {
   [[nodiscard]] const ArenaList<SpanNode>& spans() const noexcept { return spans_; }
   /// An upper bound of what it all takes in a record.
   [[nodiscard]] std::size_t record_bytes() const noexcept { return record_bytes_; }
-  [[nodiscard]] LogLevels& levels() noexcept { return makings_.levels; }
+  [[nodiscard]] LogLevels& levels() noexcept { return settings_->levels; }
 
  private:
   [[nodiscard]] bool room(std::size_t bytes) noexcept;
   [[nodiscard]] Field keep(const Field& field) noexcept;
   void add(ArenaList<FieldNode>& list, const Field& field) noexcept;
 
-  Makings makings_;
+  const TrailSettings* settings_;
+  Arena* arena_;
+  Loop* loop_;
   ArenaList<FieldNode> fields_;
   ArenaList<LineNode> lines_;
   ArenaList<SpanNode> spans_;

@@ -19,13 +19,8 @@ using testing::IsEmpty;
 class TrailTest : public testing::Test {
  protected:
   Trail trail(TrailLimits limits = {}, bool hold_debug = true) {
-    Trail made(Trail::Makings{.arena = arena_,
-                              .clock = world_.loop().clock(),
-                              .random = world_.loop().random(),
-                              .records = records_,
-                              .levels = levels_,
-                              .limits = limits,
-                              .hold_debug = hold_debug});
+    settings_.emplace(TrailSettings{records_, levels_, limits, hold_debug});
+    Trail made(*settings_, arena_, world_.loop());
     made.trace.trace = new_trace_id(1, world_.loop().random());
     made.trace.span = new_span_id(world_.loop().random());
     return made;
@@ -44,6 +39,7 @@ class TrailTest : public testing::Test {
   Arena arena_;
   RecordBuffer records_;
   LogLevels levels_;
+  std::optional<TrailSettings> settings_;
 };
 
 TEST_F(TrailTest, KeepsFieldsLinesAndSpansInOrder) {

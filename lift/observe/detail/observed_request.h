@@ -3,24 +3,21 @@
 //
 // Thread-safety: belongs to one request. Cost: none.
 
-#include <cstdint>
-#include <string_view>
-
 #include "lift/observe/detail/observed_routes.h"
+#include "lift/telemetry/record.h"
 #include "lift/telemetry/trail.h"
 
 namespace lift::detail {
 
 struct ObservedRequest {
+  ObservedRequest(const TrailSettings& settings, Arena& arena, Loop& loop) noexcept
+      : trail(settings, arena, loop) {}
+
   Trail trail;
   ObservedRoute* route = nullptr;
   ObservedMethod* method = nullptr;
-  std::string_view user_agent{};
-  std::string_view response_body{};
-  std::uint64_t response_bytes = 0;
-  double probability = 1;
-  std::uint16_t status = 0;
-  bool response_body_json = false;
+  /// Filled as it goes: what is known early is written early.
+  RequestRecord record;
 };
 
 }  // namespace lift::detail
