@@ -30,6 +30,23 @@ struct ChainBed {
   Run run{world.loop(), carrier};
 };
 
+/// A loop of the machine's own clock and chance, which nothing runs: for what is measured with
+/// their cost.
+class RealLoop final : public Loop {
+ public:
+  [[nodiscard]] const Clock& clock() const noexcept override { return clock_; }
+  [[nodiscard]] Timers& timers() noexcept override { return timers_; }
+  [[nodiscard]] Random& random() noexcept override { return random_; }
+  [[nodiscard]] Workers& workers() noexcept override { return workers_; }
+  void post(Posted&) noexcept override {}
+
+ private:
+  SystemClock clock_;
+  SecureRandom random_;
+  Timers timers_{clock_.now()};
+  WorkerPool workers_{{.threads = 1, .queue = 1}};
+};
+
 /// Sends the request that `fill` makes through `layers`, again and again.
 inline Work serving(std::vector<AnyLayer> layers, std::function<void(Request&)> fill) {
   return [bed = std::make_unique<ChainBed>(std::move(layers)),

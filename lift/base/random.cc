@@ -1,5 +1,7 @@
 #include "lift/base/random.h"
 
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <pthread.h>
 #include <sys/random.h>
 
@@ -7,6 +9,8 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 namespace lift {
 namespace {
@@ -23,26 +27,62 @@ void watch_forks() {
   if (registered != 0) std::abort();
 }
 
-struct Block {
-  std::array<std::uint64_t, 512> words;
-  std::size_t used = 512;
-  std::uint64_t generation = 0;
-
-  void refill() noexcept {
-    auto* at = reinterpret_cast<char*>(words.data());
-    std::size_t left = sizeof words;
-    while (left > 0) {
-      const ssize_t got = getrandom(at, left, 0);
-      if (got < 0) {
-        if (errno == EINTR) continue;
-        std::abort();  // without a CSPRNG no id, token or key can be trusted
-      }
-      at += got;
-      left -= static_cast<std::size_t>(got);
+/// Bytes of the kernel's CSPRNG.
+void from_kernel(std::span<std::uint8_t> out) noexcept {
+  while (!out.empty()) {
+    const ssize_t got = getrandom(out.data(), out.size(), 0);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      std::abort();  // without a CSPRNG no id, token or key can be trusted
     }
-    used = 0;
+    out = out.subspan(static_cast<std::size_t>(got));
   }
+}
+
+constexpr std::size_t kKey = 32 + 16;  // ChaCha20's key, counter and nonce, as OpenSSL takes them
+constexpr std::size_t kWords = 512;
+constexpr int kRefillsOfAKey = 256;
+
+struct Block {
+  std::array<std::uint64_t, kWords> words{};
+  std::size_t used = kWords;
+  std::uint64_t generation = 0;
+  int refills_left = 0;
+  std::array<std::uint8_t, kKey> key{};
+
+  void refill() noexcept;
 };
+constinit thread_local Block block;
+
+struct FreeCipher {
+  void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
+};
+
+/// The key's stream is the next key and then the words: who reads this memory learns nothing of
+/// what was drawn before.
+void Block::refill() noexcept {
+  watch_forks();
+  const std::uint64_t now = fork_generation.load(std::memory_order_relaxed);
+  if (refills_left == 0 || generation != now) {
+    from_kernel(key);
+    refills_left = kRefillsOfAKey;
+    generation = now;
+  }
+  --refills_left;
+  thread_local const std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> cipher(EVP_CIPHER_CTX_new());
+  std::array<std::uint8_t, kKey + sizeof(words)> stream{};
+  int size = 0;
+  const bool good =
+      cipher != nullptr &&
+      EVP_EncryptInit_ex2(cipher.get(), EVP_chacha20(), key.data(), key.data() + 32, nullptr) ==
+          1 &&
+      EVP_EncryptUpdate(cipher.get(), stream.data(), &size, stream.data(), stream.size()) == 1;
+  if (!good) std::abort();
+  std::memcpy(key.data(), stream.data(), kKey);
+  std::memcpy(words.data(), stream.data() + kKey, sizeof(words));
+  OPENSSL_cleanse(stream.data(), stream.size());
+  used = 0;
+}
 
 }  // namespace
 
@@ -92,14 +132,10 @@ std::uint64_t SeededRandom::next() noexcept {
 }
 
 std::uint64_t SecureRandom::next() noexcept {
-  watch_forks();
-  thread_local Block block;
-  const std::uint64_t generation = fork_generation.load(std::memory_order_relaxed);
-  if (block.used == block.words.size() || block.generation != generation) {
-    block.generation = generation;
+  if (block.used == kWords || block.generation != fork_generation.load(std::memory_order_relaxed)) {
     block.refill();
   }
-  return block.words[block.used++];
+  return std::exchange(block.words[block.used++], 0);
 }
 
 }  // namespace lift

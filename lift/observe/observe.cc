@@ -87,6 +87,9 @@ Observe::Observe(const ObserveOptions& options, std::shared_ptr<Telemetry> telem
                       options_.hold_debug},
       sampler_(std::move(sampler)),
       routes_(std::make_shared<detail::ObservedRoutes>(options_, *telemetry_, sampler_)) {
+  malformed_ = telemetry_->metrics().counter(
+      {.name = "lift.trace.malformed",
+       .description = "Requests whose trace headers could not be used."});
   telemetry_->keep_up(routes_);
 }
 
@@ -127,31 +130,38 @@ Verdict Observe::enter(Context& ctx, Slot& slot) {
 
 void Observe::begin_trace(Context& ctx, ObservedRequest& request, const Seen& seen) {
   Trail& trail = request.trail;
-  Extracted in;
-  if (!sampler_->restarts() && (seen.traceparents > 0 || !seen.xray.empty())) {
-    in = extract({.traceparent = seen.traceparent,
-                  .traceparent_count = seen.traceparents,
-                  .tracestate = states(ctx, seen.states),
-                  .xray = seen.xray},
-                 ctx.arena());
-  }
-  trail.trace = in.context;
-  trail.parent = in.context.span;
-  if (in.source == TraceSource::none) {
+  Sampled asked = Sampled::undecided;
+  const bool continues = (seen.traceparents > 0 || !seen.xray.empty()) && !sampler_->restarts();
+  if (!continues || !continue_trace(ctx, trail, seen, asked)) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(telemetry_->wall(ctx.start()));
     trail.trace.trace = new_trace_id(seconds.time_since_epoch().count(), ctx.loop().random());
     trail.trace.random = true;
   }
   trail.trace.span = new_span_id(ctx.loop().random());
-  trail.trace.sampled = false;
   if (!options_.traces) return;
   const Decision head = sampler_->decide(request.method->sampling_rule, trail.trace.trace,
-                                         ctx.start(), in.sampled, in.context.state);
+                                         ctx.start(), asked, trail.trace.state);
   trail.trace.sampled = head.sampled;
   request.record.numbers.sampling_probability = head.probability;
   if (head.threshold && head.sampled && *head.threshold > 0) {
     trail.trace.state = with_threshold(trail.trace.state, *head.threshold, ctx.arena());
   }
+}
+
+/// False if the headers say nothing that can be continued.
+bool Observe::continue_trace(Context& ctx, Trail& trail, const Seen& seen, Sampled& asked) {
+  const Extracted in = extract({.traceparent = seen.traceparent,
+                                .traceparent_count = seen.traceparents,
+                                .tracestate = states(ctx, seen.states),
+                                .xray = seen.xray},
+                               ctx.arena());
+  if (in.malformed) malformed_.add();
+  if (in.source == TraceSource::none) return false;
+  trail.trace = in.context;
+  trail.trace.sampled = false;
+  trail.parent = in.context.span;
+  asked = in.sampled;
+  return true;
 }
 
 void Observe::leave(Context& ctx, Slot& slot, const Outcome& outcome) noexcept {

@@ -19,6 +19,7 @@
 #include "lift/chain/context.h"
 #include "lift/chain/layer.h"
 #include "lift/observe/observe_options.h"
+#include "lift/telemetry/propagation.h"
 #include "lift/telemetry/telemetry.h"
 
 namespace lift {
@@ -51,6 +52,7 @@ class Observe {
           std::shared_ptr<Sampler> sampler);
   static void look(const Headers& headers, Seen& seen, std::string_view& user_agent) noexcept;
   void begin_trace(Context& ctx, detail::ObservedRequest& request, const Seen& seen);
+  [[nodiscard]] bool continue_trace(Context& ctx, Trail& trail, const Seen& seen, Sampled& asked);
   void judge(Context& ctx, detail::ObservedRequest& request, const Outcome& outcome);
   void count(Context& ctx, detail::ObservedRequest& request) noexcept;
   void record(Context& ctx, detail::ObservedRequest& request) noexcept;
@@ -63,6 +65,7 @@ class Observe {
   const TrailSettings trail_settings_;
   std::shared_ptr<Sampler> sampler_;
   std::shared_ptr<detail::ObservedRoutes> routes_;
+  Counter malformed_;
 };
 
 }  // namespace lift

@@ -39,21 +39,23 @@ class Drain : private RecordBuffer::Reader {
   std::thread thread_;
 };
 
+/// The layer on a loop with a real clock and real chance; what it is compared with has neither.
 struct ObserveBed {
-  SystemClock clock;
-  std::shared_ptr<Telemetry> telemetry = std::make_shared<Telemetry>(TelemetryOptions{}, clock);
+  bench::RealLoop loop;
+  std::shared_ptr<Telemetry> telemetry =
+      std::make_shared<Telemetry>(TelemetryOptions{}, loop.clock());
   Drain drain{telemetry->records()};
-  bench::ChainBed bed;
-
-  explicit ObserveBed(const ObserveOptions& options)
-      : bed({AnyLayer(Observe::make(options, telemetry).value())}) {}
+  bench::Instantly carrier;
+  Chain chain = Chain::build("/", {AnyLayer(Observe::make({}, telemetry).value())}, [](Context&) {
+                  return text("ok");
+                }).value();
+  Run run{loop, carrier};
 
   void serve(const std::function<void(Request&)>& fill) {
-    fill(bed.run.context().request());
-    bed.run.start(bed.chain, {.now = clock.now()});
-    bench::keep(clock.now());
-    bench::keep(bed.run.context().response().status);
-    bed.run.reset();
+    fill(run.context().request());
+    run.start(chain, {.now = loop.clock().now()});
+    bench::keep(run.context().response().status);
+    run.reset();
   }
 };
 
@@ -71,8 +73,8 @@ void traced(Request& request) {
 
 Result<bench::Figures> observing(void (*fill)(Request&), double budget) {
   const bench::Sample without = bench::sample(bench::serving({}, fill));
-  const bench::Sample with = bench::sample(
-      [bed = std::make_unique<ObserveBed>(ObserveOptions{}), fill](std::uint64_t times) {
+  const bench::Sample with =
+      bench::sample([bed = std::make_unique<ObserveBed>(), fill](std::uint64_t times) {
         for (; times > 0; --times) bed->serve(fill);
       });
   return bench::Figures{.value = with.ns - without.ns, .allocs = with.allocs, .budget = budget};
