@@ -49,6 +49,7 @@ int first_usable() {
   sched_setaffinity(0, sizeof processor, &processor);
   dup2(input, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
+  dup2(output, STDERR_FILENO);
   execv(arguments[0], arguments);
   _exit(127);
 }

@@ -9,6 +9,7 @@
 #include "create.h"
 #include "errors.h"
 #include "lift/chain/typed.h"
+#include "payment_metrics.h"
 
 namespace payments {
 namespace {
@@ -70,11 +71,16 @@ lift::Task<lift::Response> refund(lift::Context& ctx, Refund refund) {
 }
 
 lift::Task<lift::Response> create(lift::Context& ctx, Charge charge) {
+  ctx.annotate(lift::field("amount", charge.amount));
+  ctx.annotate(lift::field("currency", charge.currency));
   auto job = [store = &ctx.state<Store>(), order = order_of(ctx, charge)] {
     return run_once(*store, order);
   };
+  lift::Span writing = ctx.span("store.create");
   const std::expected<Created, lift::HttpError> created = co_await ctx.offload(job);
+  writing.end();
   if (!created) throw created.error();
+  if (!created->replayed) ctx.state<PaymentMetrics>().created(charge.currency);
   lift::Response response = lift::json_text(created->reply.body);
   response.status = created->reply.status;
   response.headers.set("location", created->reply.location);
@@ -86,6 +92,7 @@ lift::Task<lift::Response> create(lift::Context& ctx, Charge charge) {
 
 void add_routes(lift::App& app, std::shared_ptr<Store> store) {
   app.provide(std::move(store));
+  app.provide(std::make_shared<PaymentMetrics>(app.metrics()));
   app.group("/payments", {.body_limit = 16 * 1024, .require_tenant = true})
       .post("", lift::json(&create))
       .get("", &list)

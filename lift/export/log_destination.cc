@@ -4,15 +4,15 @@
 
 namespace lift {
 
-Result<std::unique_ptr<Destination>> LogDestination::open(const LogFileOptions& file,
-                                                          const LogLineOptions& lines,
-                                                          const Resource& resource) {
+Result<std::unique_ptr<LogDestination>> LogDestination::open(const LogFileOptions& file,
+                                                             const LogLineOptions& lines,
+                                                             const Resource& resource) {
   if (auto valid = lines.validate().as_result(); !valid) return std::unexpected(valid.error());
   auto opened = LogFile::open(file);
   if (!opened) return std::unexpected(opened.error());
   const bool standard = file.path == "stdout" || file.path == "stderr";
-  return std::unique_ptr<Destination>(new LogDestination(standard ? file.path : std::string("file"),
-                                                         std::move(*opened), lines, resource));
+  return std::unique_ptr<LogDestination>(new LogDestination(
+      standard ? file.path : std::string("file"), std::move(*opened), lines, resource));
 }
 
 LogDestination::LogDestination(std::string name, std::unique_ptr<LogFile> file,

@@ -17,12 +17,14 @@ namespace lift {
 class LogDestination final : public Destination {
  public:
   /// Errors: those of LogFile::open().
-  static Result<std::unique_ptr<Destination>> open(const LogFileOptions& file,
-                                                   const LogLineOptions& lines,
-                                                   const Resource& resource);
+  static Result<std::unique_ptr<LogDestination>> open(const LogFileOptions& file,
+                                                      const LogLineOptions& lines,
+                                                      const Resource& resource);
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
   [[nodiscard]] Signal signal() const noexcept override { return Signal::logs; }
+  /// For lines of others' making.
+  [[nodiscard]] LineSink& sink() noexcept { return *file_; }
   void request(const RequestView& request) override;
   void log(const LogView& line, const RequestView* within) override;
   Task<void> run() override { return file_->run(); }

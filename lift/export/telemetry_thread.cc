@@ -33,8 +33,8 @@ Result<> TelemetryThread::Running::open(const std::shared_ptr<Telemetry>& teleme
                                         const ExportOptions& options) {
   if (auto started = thread.start(); !started) return started;
   const auto open = [&]() -> Result<> {
-    outlets.emplace(thread.loop());
-    auto destinations = outlets->open(options, telemetry->resource());
+    outlets.emplace(thread.loop(), options, telemetry->resource());
+    auto destinations = outlets->open();
     if (!destinations) return std::unexpected(std::move(destinations.error()));
     exporter.emplace(telemetry, thread.loop(), options.exporter);
     for (auto& destination : *destinations) exporter->add(std::move(destination));
