@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "lift/app/detail/flag_parts.h"
@@ -90,6 +91,9 @@ void append(std::vector<Flag>& flags, std::vector<Flag> more) {
 
 AppOptions options_from(int argc, const char* const* argv, std::vector<Flag> own) {
   AppOptions options;
+  if (argc > 0) {
+    options.telemetry.resource.service = std::filesystem::path(argv[0]).filename().string();
+  }
   std::vector<Flag> flags = std::move(own);
   append(flags, listener_flags(options.server));
   append(flags, request_flags(options));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lift/app/detail/flag_parts.h"
+#include "lift/telemetry/put_metric_data.h"
 
 namespace lift::detail {
 namespace {
@@ -22,6 +23,12 @@ Result<std::optional<ManagementOptions>> management(const std::string& text) {
   if (!address) return fail("bad_address", "must be a port, an address with its port, or off");
   options.listen = std::move(*address);
   return options;
+}
+
+Result<std::string> levels(const std::string& text) {
+  LogLevels tried;
+  if (auto set = tried.set(text); !set) return std::unexpected(std::move(set.error()));
+  return text;
 }
 
 Result<double> ratio(const std::string& text) {
@@ -52,7 +59,7 @@ Result<std::vector<OtlpDestinationOptions>> otlp(const std::string& url) {
 
 std::vector<Flag> naming_flags(AppOptions& options) {
   return {
-      flag("--service", "OTEL_SERVICE_NAME", "NAME", "what the service is called in telemetry",
+      flag("--service", "OTEL_SERVICE_NAME", "NAME", "what the service is called in telemetry (the program)",
            any_text,
            [&options](std::string name) { options.telemetry.resource.service = std::move(name); }),
       flag("--environment", "LIFT_ENVIRONMENT", "NAME", "where it runs: production, staging …",
@@ -60,6 +67,62 @@ std::vector<Flag> naming_flags(AppOptions& options) {
            [&options](std::string name) {
              options.telemetry.resource.environment = std::move(name);
            }),
+  };
+}
+
+Result<CloudWatchLogsOptions> log_stream(const std::string& text) {
+  CloudWatchLogsOptions options;
+  const std::size_t colon = text.find(':');
+  options.group = text.substr(0, colon);
+  if (colon != std::string::npos) options.stream = text.substr(colon + 1);
+  if (options.validate().empty()) return options;
+  return fail("bad_stream", "must be a log group and a stream, GROUP:STREAM");
+}
+
+Result<std::string> metric_namespace(const std::string& text) {
+  if (is_metric_namespace(text)) return text;
+  return fail("bad_namespace", "must be a namespace of CloudWatch metrics, not AWS/…");
+}
+
+Result<std::string> xray(const std::string& text) {
+  constexpr std::string_view kDaemon = "daemon";
+  if (text == "api" || text == kDaemon) return text;
+  const bool address = text.starts_with("daemon:") &&
+                       parse_daemon_address(text.substr(kDaemon.size() + 1)).has_value();
+  if (address) return text;
+  return fail("bad_xray", "must be daemon, daemon:HOST:PORT or api");
+}
+
+void xray_to(ExportOptions& exports, const std::string& where) {
+  if (where == "api") {
+    exports.xray_api.emplace();
+    return;
+  }
+  XrayDaemonOptions& daemon = exports.xray_daemon.emplace();
+  const char* address = std::getenv("AWS_XRAY_DAEMON_ADDRESS");
+  if (address != nullptr && *address != '\0') daemon.address = address;
+  const std::size_t colon = where.find(':');
+  if (colon != std::string::npos) daemon.address = where.substr(colon + 1);
+}
+
+std::vector<Flag> cloud_flags(AppOptions& options) {
+  ExportOptions& exports = options.exports;
+  return {
+      flag("--cloudwatch-logs", "LIFT_CLOUDWATCH_LOGS", "GROUP:STREAM",
+           "lines of log to CloudWatch Logs", log_stream,
+           [&exports](CloudWatchLogsOptions given) { exports.cloudwatch_logs = std::move(given); }),
+      flag("--cloudwatch-metrics", "LIFT_CLOUDWATCH_METRICS", "NAMESPACE",
+           "metrics to CloudWatch, by PutMetricData", metric_namespace,
+           [&exports](std::string name) {
+             exports.cloudwatch_metrics.emplace().metric_namespace = std::move(name);
+           }),
+      flag("--emf", "LIFT_EMF", "NAMESPACE",
+           "metrics as lines of CloudWatch's Embedded Metric Format", metric_namespace,
+           [&exports](std::string name) {
+             exports.emf.emplace().metric_namespace = std::move(name);
+           }),
+      flag("--xray", "LIFT_XRAY", "WHERE", "kept traces to X-Ray: daemon, daemon:HOST:PORT or api",
+           xray, [&exports](const std::string& where) { xray_to(exports, where); }),
   };
 }
 
@@ -76,10 +139,10 @@ std::vector<Flag> telemetry_flags(AppOptions& options) {
   flags.push_back(flag("--log", "LIFT_LOG", "WHERE",
                        "lines of log: stdout, stderr, off or a file (stdout)", any_text,
                        [&options](std::string where) { log_to(options, std::move(where)); }));
-  flags.push_back(flag(
-      "--log-level", "LIFT_LOG_LEVEL", "LEVEL", "debug, info, warn, error or off (info)",
-      [](const std::string& text) { return parse_log_level(text); },
-      [&options](LogLevel level) { options.telemetry.level = level; }));
+  flags.push_back(
+      flag("--log-level", "LIFT_LOG_LEVEL", "LEVEL",
+           "debug, info, warn, error or off; or info,ledger=debug (info)", levels,
+           [&options](std::string text) { options.telemetry.levels = std::move(text); }));
   flags.push_back(flag("--trace-ratio", "LIFT_TRACE_RATIO", "SHARE",
                        "share of traces that are kept, 0 to 1 (1)", ratio,
                        [&options](double share) {
@@ -92,6 +155,7 @@ std::vector<Flag> telemetry_flags(AppOptions& options) {
                          options.exports.otlp_traces = std::move(all[1]);
                          options.exports.otlp_metrics = std::move(all[2]);
                        }));
+  for (Flag& one : cloud_flags(options)) flags.push_back(std::move(one));
   flags.push_back(flag("--management", "LIFT_MANAGEMENT_PORT", "PORT",
                        "where operators ask, off for nowhere (9464 on loopback)", management,
                        [&options](std::optional<ManagementOptions> given) {

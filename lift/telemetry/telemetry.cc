@@ -26,16 +26,15 @@ Problems TelemetryOptions::validate() const {
     check(problems, "resource.tags", name, true);
     check(problems, "resource.tags." + name, value, true);
   }
+  LogLevels tried;
+  if (const auto set = tried.set(levels); !set) problems.add("levels", levels, set.error().message);
   problems.add_all("buffer", buffer.validate());
   return problems;
 }
 
 Telemetry::Telemetry(const TelemetryOptions& options, const Clock& clock)
-    : resource_(options.resource),
-      clock_(clock),
-      levels_(options.level),
-      records_(options.buffer),
-      metrics_(clock.wall()) {
+    : resource_(options.resource), clock_(clock), records_(options.buffer), metrics_(clock.wall()) {
+  static_cast<void>(levels_.set(options.levels));  // validate() has said what is wrong
   synchronise();
 }
 

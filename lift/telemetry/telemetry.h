@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,8 +27,8 @@ namespace lift {
 
 struct TelemetryOptions {
   Resource resource;
-  /// From which level on lines are heard, of modules that have no level of their own.
-  LogLevel level = LogLevel::info;
+  /// From which level on lines are heard: "info", or by module as well, "info,ledger=debug".
+  std::string levels = "info";
   RecordBufferOptions buffer;
 
   [[nodiscard]] Problems validate() const;

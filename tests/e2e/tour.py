@@ -8,6 +8,7 @@ the README.
 """
 
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,9 +19,15 @@ PLACEHOLDERS = [
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<id>"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "<time>"),
     (r"(?m)^Date: .*$", "Date: <date>"),
+    (r'"span_id":"[0-9a-f]{16}"', '"span_id":"<span>"'),
+    (r'"duration_ms":[0-9.]+', '"duration_ms":<ms>'),
+    (r'"user_agent":"curl/[^"]*"', '"user_agent":"<curl>"'),
 ]
 BLOCK = re.compile(r"(<!-- tour -->\n```console\n)(.*?)(```\n)", re.S)
 ADDRESS = "http://127.0.0.1:8080"
+MANAGEMENT = "http://127.0.0.1:9464"
+LOG = "payments.log"
+PATIENCE = 10  # seconds that a line may take to its file
 
 
 class Demo:
@@ -28,12 +35,15 @@ class Demo:
         self.binary = binary
         self.process = subprocess.Popen(
             [binary, "--port", "0", "--db", f"{folder}/payments.db", "--lame-duck", "0s",
-             "--management", "127.0.0.1:0"],
+             "--management", "127.0.0.1:0", "--log", f"{folder}/{LOG}"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.env, self.address = {}, ""
+        self.env, self.address, self.management = {}, "", ""
+        self.log = f"{folder}/{LOG}"
         for line in self.process.stdout:
             if found := re.search(r"listening on (http://\S+)", line):
                 self.address = found[1]
+            if found := re.search(r"management on (http://\S+)", line):
+                self.management = found[1]
             if found := re.search(r"export (\w+)=(\S+)", line):
                 self.env[found[1]] = found[2]
             if "GLOBEX" in self.env and self.address:
@@ -41,7 +51,10 @@ class Demo:
         raise SystemExit("tour: the demo did not start")
 
     def output_of(self, command: str) -> str:
-        command = command.replace(ADDRESS, self.address)
+        command = command.replace(ADDRESS, self.address).replace(MANAGEMENT, self.management)
+        if LOG in command:
+            command = f"timeout {PATIENCE} bash -c " + shlex.quote(
+                f"until {command.replace(LOG, self.log)}; do :; done")
         command = re.sub(r"^payments\b", self.binary, command)
         done = subprocess.run(["bash", "-c", command], env=self.env | {"PATH": "/usr/bin:/bin"},
                               capture_output=True, text=True, timeout=30)
