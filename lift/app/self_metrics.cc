@@ -8,49 +8,32 @@ namespace lift {
 namespace {
 
 struct ServerMetric {
-  const char* name;
-  const char* description;
-  MetricKind kind;
+  const OwnMetric& metric;
   std::uint64_t ServerStats::* value;
 };
 
 constexpr std::array kServerMetrics{
-    ServerMetric{"lift.server.connections", "Connections now open.", MetricKind::up_down,
-                 &ServerStats::connections},
-    ServerMetric{"lift.server.accepted", "Connections accepted.", MetricKind::counter,
-                 &ServerStats::accepted},
-    ServerMetric{"lift.server.running", "Requests between their head and their last layer's end.",
-                 MetricKind::up_down, &ServerStats::running},
-    ServerMetric{"lift.server.malformed", "Requests refused before any chain saw them.",
-                 MetricKind::counter, &ServerStats::malformed},
-    ServerMetric{"lift.server.too_large", "Requests refused for their size.", MetricKind::counter,
-                 &ServerStats::too_large},
-    ServerMetric{"lift.server.timed_out", "Clients that were too slow.", MetricKind::counter,
-                 &ServerStats::timed_out},
-    ServerMetric{"lift.server.accept_paused", "Times that accepting stopped at a limit.",
-                 MetricKind::counter, &ServerStats::accept_paused},
-    ServerMetric{"lift.server.accept_failed", "Connections that the system could not give.",
-                 MetricKind::counter, &ServerStats::accept_failed},
+    ServerMetric{own_metric::kConnections, &ServerStats::connections},
+    ServerMetric{own_metric::kAccepted, &ServerStats::accepted},
+    ServerMetric{own_metric::kRunning, &ServerStats::running},
+    ServerMetric{own_metric::kMalformed, &ServerStats::malformed},
+    ServerMetric{own_metric::kTooLarge, &ServerStats::too_large},
+    ServerMetric{own_metric::kTimedOut, &ServerStats::timed_out},
+    ServerMetric{own_metric::kAcceptPaused, &ServerStats::accept_paused},
+    ServerMetric{own_metric::kAcceptFailed, &ServerStats::accept_failed},
 };
 
 struct ChainMetric {
-  const char* name;
-  const char* description;
-  MetricKind kind;
+  const OwnMetric& metric;
   std::atomic<std::uint64_t> ChainCounters::* value;
 };
 
 constexpr std::array kChainMetrics{
-    ChainMetric{"lift.requests.exceptions", "Handlers and layers that let an exception out.",
-                MetricKind::counter, &ChainCounters::exceptions},
-    ChainMetric{"lift.requests.timeouts", "Requests answered at their deadline.",
-                MetricKind::counter, &ChainCounters::timeouts},
-    ChainMetric{"lift.requests.overruns", "Timeouts found only when the handler returned.",
-                MetricKind::counter, &ChainCounters::overruns},
-    ChainMetric{"lift.requests.lingering", "Handlers that run on after their timeout.",
-                MetricKind::up_down, &ChainCounters::lingering},
-    ChainMetric{"lift.requests.cancelled", "Requests whose client went away first.",
-                MetricKind::counter, &ChainCounters::cancelled},
+    ChainMetric{own_metric::kExceptions, &ChainCounters::exceptions},
+    ChainMetric{own_metric::kTimeouts, &ChainCounters::timeouts},
+    ChainMetric{own_metric::kOverruns, &ChainCounters::overruns},
+    ChainMetric{own_metric::kLingering, &ChainCounters::lingering},
+    ChainMetric{own_metric::kCancelled, &ChainCounters::cancelled},
 };
 
 /// Says when a new token file cannot be used.
@@ -75,31 +58,29 @@ class TokenWatch final : public TelemetryUpkeep {
 
 }  // namespace
 
-void SelfMetrics::add(MetricKind kind, const char* name, const char* description,
-                      std::function<double()> ask) {
-  observations_.push_back(telemetry_.metrics().observe(
-      kind, {.name = name, .description = description}, std::move(ask)));
+void SelfMetrics::add(const OwnMetric& metric, std::function<double()> ask) {
+  observations_.push_back(
+      telemetry_.metrics().observe(metric.kind, metric.options(), std::move(ask)));
 }
 
 void SelfMetrics::observe(const Server& server) {
   for (const ServerMetric& one : kServerMetrics) {
-    add(one.kind, one.name, one.description,
+    add(one.metric,
         [&server, value = one.value] { return static_cast<double>(server.stats().*value); });
   }
 }
 
 void SelfMetrics::observe(const ChainCounters& counters) {
   for (const ChainMetric& one : kChainMetrics) {
-    add(one.kind, one.name, one.description, [&counters, value = one.value] {
+    add(one.metric, [&counters, value = one.value] {
       return static_cast<double>((counters.*value).load(std::memory_order_relaxed));
     });
   }
 }
 
 void SelfMetrics::observe(const std::shared_ptr<TokenFile>& tokens) {
-  add(MetricKind::counter, "lift.tokens.reloads", "Times that a new token file was taken.",
-      [tokens] { return static_cast<double>(tokens->reloads()); });
-  add(MetricKind::counter, "lift.tokens.reload_failures", "New token files that cannot be used.",
+  add(own_metric::kTokenReloads, [tokens] { return static_cast<double>(tokens->reloads()); });
+  add(own_metric::kTokenReloadFailures,
       [tokens] { return static_cast<double>(tokens->reload_failures()); });
   telemetry_.keep_up(std::make_shared<TokenWatch>(telemetry_, tokens));
 }

@@ -10,6 +10,7 @@
 #include "lift/chain/chain.h"
 #include "lift/identity/token_file.h"
 #include "lift/net/server.h"
+#include "lift/telemetry/own_metrics.h"
 #include "lift/telemetry/telemetry.h"
 
 namespace lift {
@@ -25,7 +26,7 @@ class SelfMetrics {
   void clear() noexcept { observations_.clear(); }
 
  private:
-  void add(MetricKind kind, const char* name, const char* description, std::function<double()> ask);
+  void add(const OwnMetric& metric, std::function<double()> ask);
 
   Telemetry& telemetry_;
   std::vector<Observation> observations_;

@@ -7,6 +7,7 @@
 
 #include "lift/export/detail/doze.h"
 #include "lift/export/detail/request_viewer.h"
+#include "lift/telemetry/own_metrics.h"
 
 namespace lift {
 namespace {
@@ -200,18 +201,12 @@ std::vector<Observed> Exporter::Working::losses() const {
 }
 
 void Exporter::Working::observe() {
-  constexpr std::array<std::string_view, 2> kDropped{"signal", "reason"};
-  constexpr std::array<std::string_view, 2> kExported{"signal", "destination"};
+  observations.push_back(
+      telemetry->metrics().observe(own_metric::kDropped.kind, own_metric::kDropped.options(),
+                                   own_metric::kDropped.labels, [this] { return losses(); }));
   observations.push_back(telemetry->metrics().observe(
-      MetricKind::counter,
-      {.name = "telemetry.dropped",
-       .description = "Log lines, spans and points that were lost, by why."},
-      kDropped, [this] { return losses(); }));
-  observations.push_back(telemetry->metrics().observe(
-      MetricKind::counter,
-      {.name = "telemetry.exported",
-       .description = "Log lines, spans and points that a destination has taken."},
-      kExported, [this] {
+      own_metric::kExported.kind, own_metric::kExported.options(), own_metric::kExported.labels,
+      [this] {
         std::vector<Observed> all;
         for (const auto& one : destinations) {
           all.push_back({{std::string(to_string(one->signal())), std::string(one->name())},

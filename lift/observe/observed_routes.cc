@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lift/telemetry/histogram_point.h"
+#include "lift/telemetry/own_metrics.h"
 
 namespace lift::detail {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 constexpr std::string_view kOther = "other";
 // Tenants that are counted to find the busiest, for each place that there is.
 constexpr std::size_t kCandidates = 4;
+
+std::string text(std::string_view constant) { return std::string(constant); }
 
 std::array<char, 3> digits(int status) {
   constexpr int kTen = 10;
@@ -46,20 +49,16 @@ ObservedRoutes::ObservedRoutes(const ObserveOptions& options, Telemetry& telemet
       tenant_table_(std::max<std::size_t>(options.top_tenants, 1)),
       busiest_(kCandidates * options.top_tenants) {
   MetricRegistry& metrics = telemetry.metrics();
-  durations_ = metrics.histograms(
-      {.name = "http.server.request.duration", .description = "Duration of HTTP server requests."},
-      {"http.request.method", "http.route", "http.response.status_code", "url.scheme",
-       "error.type"});
+  durations_ = metrics.histograms({.name = text(own_metric::kRequestDuration.name),
+                                   .description = text(own_metric::kRequestDuration.description)},
+                                  own_label::kOfDuration);
   sizes_ = metrics.histograms(
-      byte_sizes("http.server.response.body.size", "Size of HTTP server response bodies."),
-      {"http.request.method", "http.route"});
-  tenants_ = metrics.histograms({.name = "lift.tenant.request.duration",
-                                 .description = "Duration of requests of the busiest tenants."},
-                                {"tenant.id", "outcome"});
-  const auto active = metrics.up_downs({.name = "http.server.active_requests",
-                                        .description = "Number of active HTTP server requests.",
-                                        .unit = "{request}"},
-                                       {"http.request.method"});
+      byte_sizes(text(own_metric::kResponseSize.name), text(own_metric::kResponseSize.description)),
+      own_label::kOfSize);
+  tenants_ = metrics.histograms({.name = text(own_metric::kTenantDuration.name),
+                                 .description = text(own_metric::kTenantDuration.description)},
+                                own_label::kOfTenant);
+  const auto active = metrics.up_downs(own_metric::kActiveRequests.options(), own_label::kOfActive);
   for (int i = 0; i < kMethodCount; ++i) {
     active_[static_cast<std::size_t>(i)] = active.with(to_string(static_cast<Method>(i)));
   }

@@ -5,11 +5,16 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <span>
 #include <tuple>
 #include <utility>
 
+#include "lift/telemetry/own_metrics.h"
+
 namespace lift {
 namespace {
+
+using namespace cloudwatch;
 
 using Dimensions = std::vector<Label>;
 
@@ -43,8 +48,8 @@ double middle(std::int32_t index, double factor) {
 class Series {
  public:
   explicit Series(const Resource& resource) {
-    add_dimension(base_, "service", resource.service);
-    add_dimension(base_, "environment", resource.environment);
+    add_dimension(base_, kService, resource.service);
+    add_dimension(base_, kEnvironment, resource.environment);
   }
 
   /// `labels` added to service and environment; none if a value is empty.
@@ -123,11 +128,6 @@ class Series {
   std::map<std::pair<std::string, Dimensions>, State> states_;
 };
 
-constexpr std::string_view kTotal = "requests.total";
-constexpr std::string_view kErrors = "requests.errors";
-constexpr std::string_view kDuration = "requests.duration";
-constexpr std::string_view kActive = "requests.active";
-constexpr std::string_view kSize = "response.size";
 constexpr double kMillisecondsASecond = 1000;
 
 std::string status_class(std::string_view status) {
@@ -144,26 +144,27 @@ void add_requests(Series& out, const HistogramPoint& histogram, bool failed,
 }
 
 std::optional<Dimensions> by_operation(const Series& out, const MetricPoint& point) {
-  const std::string_view route = label(point, "http.route");
-  return out.by({{"operation", route.empty() ? "unmatched" : route},
-                 {"method", label(point, "http.request.method")}});
+  const std::string_view route = label(point, own_label::kRoute);
+  return out.by({{kOperation, route.empty() ? "unmatched" : route},
+                 {kMethod, label(point, own_label::kMethod)}});
 }
 
 void add_duration(Series& out, const MetricPoint& point) {
   if (!point.histogram || point.histogram->count == 0) return;
-  const bool failed = !label(point, "error.type").empty();
+  const bool failed = !label(point, own_label::kErrorType).empty();
   add_requests(out, *point.histogram, failed, out.by({}));
   add_requests(out, *point.histogram, failed, by_operation(out, point));
   out.add(kErrors, CloudWatchUnit::count, out.by({}), 0);
   out.add(kTotal, CloudWatchUnit::count,
-          out.by({{"status_class", status_class(label(point, "http.response.status_code"))}}),
+          out.by({{kStatusClass, status_class(label(point, own_label::kStatus))}}),
           static_cast<double>(point.histogram->count));
 }
 
 void add_tenant(Series& out, const MetricPoint& point) {
   if (!point.histogram || point.histogram->count == 0) return;
-  const bool failed = label(point, "outcome") == "error";
-  add_requests(out, *point.histogram, failed, out.by({{"tenant_id", label(point, "tenant.id")}}));
+  const bool failed = label(point, own_label::kOutcome) == "error";
+  add_requests(out, *point.histogram, failed,
+               out.by({{kTenant, label(point, own_label::kTenant)}}));
 }
 
 void add_active(Series& out, const MetricPoint& point) {
@@ -176,16 +177,30 @@ void add_size(Series& out, const MetricPoint& point) {
   out.add(kSize, CloudWatchUnit::bytes, by_operation(out, point), *point.histogram, 1);
 }
 
+void add_dropped(Series& out, const MetricPoint& point) {
+  out.add(own_metric::kDropped.name, CloudWatchUnit::count, out.by({}), point.value);
+  if (point.value == 0) return;
+  out.add(own_metric::kDropped.name, CloudWatchUnit::count, out.by_labels(point), point.value);
+}
+
 struct Mapped {
   std::string_view family;
   void (*add)(Series&, const MetricPoint&);
 };
-constexpr std::array kMapped{Mapped{"http.server.request.duration", add_duration},
-                             Mapped{"lift.tenant.request.duration", add_tenant},
-                             Mapped{"http.server.active_requests", add_active},
-                             Mapped{"http.server.response.body.size", add_size}};
+constexpr std::array kMapped{Mapped{own_metric::kRequestDuration.name, add_duration},
+                             Mapped{own_metric::kTenantDuration.name, add_tenant},
+                             Mapped{own_metric::kActiveRequests.name, add_active},
+                             Mapped{own_metric::kResponseSize.name, add_size},
+                             Mapped{own_metric::kDropped.name, add_dropped}};
 
-CloudWatchUnit unit_of(const MetricFamily& family) noexcept {
+void (*mapped(std::string_view family))(Series&, const MetricPoint&) {
+  const auto found = std::ranges::find(kMapped, family, &Mapped::family);
+  return found == kMapped.end() ? nullptr : found->add;
+}
+
+/// Of a MetricFamily or an OwnMetric.
+template <class Family>
+CloudWatchUnit unit_of(const Family& family) noexcept {
   if (family.unit == "s") return CloudWatchUnit::seconds;
   if (family.unit == "ms") return CloudWatchUnit::milliseconds;
   if (family.unit == "By") return CloudWatchUnit::bytes;
@@ -219,10 +234,10 @@ std::vector<CloudWatchSeries> cloudwatch_view(const MetricSnapshot& delta,
                                               const Resource& resource) {
   Series out(resource);
   for (const MetricFamily& family : delta.families) {
-    const auto mapped = std::ranges::find(kMapped, family.name, &Mapped::family);
+    const auto add = mapped(family.name);
     for (const MetricPoint& point : family.points) {
-      if (mapped != kMapped.end()) {
-        mapped->add(out, point);
+      if (add != nullptr) {
+        add(out, point);
       } else {
         add_own(out, family, point);
       }
@@ -232,26 +247,32 @@ std::vector<CloudWatchSeries> cloudwatch_view(const MetricSnapshot& delta,
 }
 
 std::vector<CloudWatchMetric> cloudwatch_metrics(const Resource& resource) {
-  using Names = std::vector<std::string_view>;
-  const Names operation{"operation", "method"};
-  const Names tenant{"tenant_id"};
-  const std::array<std::tuple<std::string_view, CloudWatchUnit, std::vector<Names>>, 5> all{{
-      {kActive, CloudWatchUnit::none, {{}}},
-      {kDuration, CloudWatchUnit::milliseconds, {{}, operation, tenant}},
-      {kErrors, CloudWatchUnit::count, {{}, operation, tenant}},
-      {kTotal, CloudWatchUnit::count, {{}, operation, {"status_class"}, tenant}},
-      {kSize, CloudWatchUnit::bytes, {{}, operation}},
-  }};
-  Names base;
-  if (!resource.service.empty()) base.emplace_back("service");
-  if (!resource.environment.empty()) base.emplace_back("environment");
+  std::vector<std::string_view> base;
+  if (!resource.service.empty()) base.emplace_back(kService);
+  if (!resource.environment.empty()) base.emplace_back(kEnvironment);
   std::vector<CloudWatchMetric> out;
-  for (const auto& [name, unit, sets] : all) {
-    for (const Names& set : sets) {
-      Names dimensions = base;
-      dimensions.insert(dimensions.end(), set.begin(), set.end());
-      out.push_back({name, unit, std::move(dimensions)});
-    }
+  const auto add = [&](std::string_view name, CloudWatchUnit unit,
+                       std::span<const std::string_view> by) {
+    out.push_back({name, unit, base});
+    out.back().dimensions.insert(out.back().dimensions.end(), by.begin(), by.end());
+  };
+  constexpr std::array kByOperation{kOperation, kMethod};
+  constexpr std::array kByTenant{kTenant};
+  constexpr std::array kByStatus{kStatusClass};
+  add(kActive, CloudWatchUnit::none, {});
+  add(kSize, CloudWatchUnit::bytes, {});
+  add(kSize, CloudWatchUnit::bytes, kByOperation);
+  add(kTotal, CloudWatchUnit::count, kByStatus);
+  const std::array<std::span<const std::string_view>, 3> each{{{}, kByOperation, kByTenant}};
+  for (const auto by : each) {
+    add(kTotal, CloudWatchUnit::count, by);
+    add(kErrors, CloudWatchUnit::count, by);
+    add(kDuration, CloudWatchUnit::milliseconds, by);
+  }
+  add(own_metric::kDropped.name, CloudWatchUnit::count, {});
+  add(own_metric::kDropped.name, CloudWatchUnit::count, own_metric::kDropped.labels);
+  for (const OwnMetric& own : own_metric::kAll) {
+    if (mapped(own.name) == nullptr) add(own.name, unit_of(own), own.labels);
   }
   return out;
 }

@@ -1,0 +1,161 @@
+#pragma once
+// The metrics that Lift itself keeps: what they are called and what their labels are, told once.
+// Whoever registers them, encodes them under other names or asks for them in dashboards reads it
+// here.
+//
+// Thread-safety: constants.
+// Cost: none.
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "lift/telemetry/metric_options.h"
+#include "lift/telemetry/metric_snapshot.h"
+
+namespace lift {
+
+struct OwnMetric {
+  std::string_view name;
+  std::string_view description;
+  MetricKind kind = MetricKind::counter;
+  std::string_view unit = "";
+  std::span<const std::string_view> labels = {};
+
+  [[nodiscard]] constexpr bool has(std::string_view label) const noexcept {
+    return std::ranges::find(labels, label) != labels.end();
+  }
+  /// For registering it.
+  [[nodiscard]] MetricOptions options() const {
+    return {.name = std::string(name),
+            .description = std::string(description),
+            .unit = std::string(unit)};
+  }
+};
+
+namespace own_label {
+
+inline constexpr std::string_view kMethod = "http.request.method";
+inline constexpr std::string_view kRoute = "http.route";
+inline constexpr std::string_view kStatus = "http.response.status_code";
+inline constexpr std::string_view kScheme = "url.scheme";
+inline constexpr std::string_view kErrorType = "error.type";
+inline constexpr std::string_view kTenant = "tenant.id";
+inline constexpr std::string_view kOutcome = "outcome";
+inline constexpr std::string_view kSignal = "signal";
+inline constexpr std::string_view kReason = "reason";
+inline constexpr std::string_view kDestination = "destination";
+
+// In the order that values are given in.
+inline constexpr std::string_view kOfDuration[]{kMethod, kRoute, kStatus, kScheme, kErrorType};
+inline constexpr std::string_view kOfSize[]{kMethod, kRoute};
+inline constexpr std::string_view kOfActive[]{kMethod};
+inline constexpr std::string_view kOfTenant[]{kTenant, kOutcome};
+inline constexpr std::string_view kOfDropped[]{kSignal, kReason};
+inline constexpr std::string_view kOfExported[]{kSignal, kDestination};
+
+}  // namespace own_label
+
+namespace own_metric {
+
+// The observe layer's.
+inline constexpr OwnMetric kRequestDuration{.name = "http.server.request.duration",
+                                            .description = "Duration of HTTP server requests.",
+                                            .kind = MetricKind::histogram,
+                                            .unit = "s",
+                                            .labels = own_label::kOfDuration};
+inline constexpr OwnMetric kResponseSize{.name = "http.server.response.body.size",
+                                         .description = "Size of HTTP server response bodies.",
+                                         .kind = MetricKind::histogram,
+                                         .unit = "By",
+                                         .labels = own_label::kOfSize};
+inline constexpr OwnMetric kActiveRequests{.name = "http.server.active_requests",
+                                           .description = "Number of active HTTP server requests.",
+                                           .kind = MetricKind::up_down,
+                                           .unit = "{request}",
+                                           .labels = own_label::kOfActive};
+inline constexpr OwnMetric kTenantDuration{
+    .name = "lift.tenant.request.duration",
+    .description = "Duration of requests of the busiest tenants.",
+    .kind = MetricKind::histogram,
+    .unit = "s",
+    .labels = own_label::kOfTenant};
+
+// The server's.
+inline constexpr OwnMetric kConnections{.name = "lift.server.connections",
+                                        .description = "Connections now open.",
+                                        .kind = MetricKind::up_down};
+inline constexpr OwnMetric kAccepted{.name = "lift.server.accepted",
+                                     .description = "Connections accepted."};
+inline constexpr OwnMetric kRunning{
+    .name = "lift.server.running",
+    .description = "Requests between their head and their last layer's end.",
+    .kind = MetricKind::up_down};
+inline constexpr OwnMetric kMalformed{.name = "lift.server.malformed",
+                                      .description = "Requests refused before any chain saw them."};
+inline constexpr OwnMetric kTooLarge{.name = "lift.server.too_large",
+                                     .description = "Requests refused for their size."};
+inline constexpr OwnMetric kTimedOut{.name = "lift.server.timed_out",
+                                     .description = "Clients that were too slow."};
+inline constexpr OwnMetric kAcceptPaused{.name = "lift.server.accept_paused",
+                                         .description = "Times that accepting stopped at a limit."};
+inline constexpr OwnMetric kAcceptFailed{
+    .name = "lift.server.accept_failed",
+    .description = "Connections that the system could not give."};
+
+// The chains'.
+inline constexpr OwnMetric kExceptions{
+    .name = "lift.requests.exceptions",
+    .description = "Handlers and layers that let an exception out."};
+inline constexpr OwnMetric kTimeouts{.name = "lift.requests.timeouts",
+                                     .description = "Requests answered at their deadline."};
+inline constexpr OwnMetric kOverruns{
+    .name = "lift.requests.overruns",
+    .description = "Timeouts found only when the handler returned."};
+inline constexpr OwnMetric kLingering{.name = "lift.requests.lingering",
+                                      .description = "Handlers that run on after their timeout.",
+                                      .kind = MetricKind::up_down};
+inline constexpr OwnMetric kCancelled{.name = "lift.requests.cancelled",
+                                      .description = "Requests whose client went away first."};
+
+// The token file's, where there is one.
+inline constexpr OwnMetric kTokenReloads{.name = "lift.tokens.reloads",
+                                         .description = "Times that a new token file was taken."};
+inline constexpr OwnMetric kTokenReloadFailures{
+    .name = "lift.tokens.reload_failures", .description = "New token files that cannot be used."};
+
+// The exporter's.
+inline constexpr OwnMetric kDropped{
+    .name = "telemetry.dropped",
+    .description = "Log lines, spans and points that were lost, by why.",
+    .labels = own_label::kOfDropped};
+inline constexpr OwnMetric kExported{
+    .name = "telemetry.exported",
+    .description = "Log lines, spans and points that a destination has taken.",
+    .labels = own_label::kOfExported};
+
+inline constexpr OwnMetric kAll[]{kRequestDuration,
+                                  kResponseSize,
+                                  kActiveRequests,
+                                  kTenantDuration,
+                                  kConnections,
+                                  kAccepted,
+                                  kRunning,
+                                  kMalformed,
+                                  kTooLarge,
+                                  kTimedOut,
+                                  kAcceptPaused,
+                                  kAcceptFailed,
+                                  kExceptions,
+                                  kTimeouts,
+                                  kOverruns,
+                                  kLingering,
+                                  kCancelled,
+                                  kTokenReloads,
+                                  kTokenReloadFailures,
+                                  kDropped,
+                                  kExported};
+
+}  // namespace own_metric
+}  // namespace lift
