@@ -129,7 +129,9 @@ int run(const Command& command, std::span<const std::string> words) {
   const Result<std::string> written = command.write(arguments);
   if (!written) return refuse(written.error().message);
   std::printf("%s\n", written->c_str());
-  return std::fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return EXIT_SUCCESS;
+  std::fprintf(stderr, "lift-dashboards: cannot write to the standard output\n");
+  return EXIT_FAILURE;
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ TEST(LiftDashboards, WritesWhatItIsAskedFor) {
       {"alarms --slo 99 --latency-slo 250ms --min-requests 7 --alarm-actions arn:a,arn:b", "[{",
        R"("AlarmActions":["arn:a","arn:b"],"ComparisonOperator":"GreaterThanThreshold",)"
        R"("Threshold":14.4,)"},
-      {"grafana" + named, R"({"title":"payments (production)")", R"({job=\"payments\")"},
+      {"grafana" + named, R"x({"title":"payments (production)")x", R"({job=\"payments\")"},
       {"prometheus --job k8s/pay --slo 99.95" + named, "groups:\n  - name: 'payments requests'\n",
        R"(ratio_rate1h{job="k8s/pay"} > 14.4 * 0.0005)"},
   };
