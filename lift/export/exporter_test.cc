@@ -58,6 +58,15 @@ TEST_F(ExporterTest, MetricsGoOutInTheirRhythmToWhoWantsThem) {
   EXPECT_EQ(destination_->snapshots.size(), 3U);
 }
 
+TEST_F(ExporterTest, AFlushTellsWhatMetricsHaveCountedSinceTheirLastTurn) {
+  Exporter& exporter = this->exporter({.metrics_every = 60s}, Signal::metrics);
+  telemetry_->metrics().counter({.name = "payments.created"}).add(3);
+  Task<FlushReport> flush = exporter.flush(world_.now() + 5s);
+  world_.settle();
+  EXPECT_TRUE(flush.done());
+  EXPECT_EQ(destination_->snapshots.size(), 1U);
+}
+
 TEST_F(ExporterTest, LossesAreMetricsBySignalAndReason) {
   exporter();
   telemetry_->records().losses().add(Signal::traces, Loss::ring_full, 7);
