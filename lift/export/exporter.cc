@@ -68,8 +68,6 @@ struct Exporter::Working final : private RecordBuffer::Reader {
   Task<void> rest();
   Task<void> send_metrics();
   void give_metrics();
-  [[nodiscard]] bool sends_metrics() const;
-  void give_metrics();
   [[nodiscard]] bool wants_metrics() const {
     return std::ranges::any_of(destinations,
                                [](const auto& one) { return one->signal() == Signal::metrics; });
@@ -224,7 +222,6 @@ Task<FlushReport> Exporter::flush(Instant deadline) {
   working.telemetry->synchronise();
   while (working.drain() == kAtOnce) {
   }
-  working.give_metrics();
   if (working.wants_metrics()) working.give_metrics();
   std::vector<Task<void>> flushing;
   for (const auto& destination : working.destinations) {

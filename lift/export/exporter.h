@@ -55,8 +55,7 @@ class Exporter {
   void add(std::unique_ptr<Destination> destination);
   /// Begins; call once.
   void start();
-  /// Waits until all that was recorded before, metrics as they are now included, is delivered or
-  /// dropped, or `deadline` has come.
+  /// Waits until all that was recorded before is delivered or dropped, or `deadline` has come.
   /// Gives the metrics of this moment, too.
   Task<FlushReport> flush(Instant deadline);
   /// Makes destinations open their files anew.
