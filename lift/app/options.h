@@ -45,7 +45,8 @@ struct AppOptions {
 };
 
 /// Options from the command line and the environment (`--port`, LIFT_PORT …; `--help` lists them);
-/// `own` adds the program's flags. Defaults: 127.0.0.1:8080, and the program's name as the service's.
+/// `own` adds the program's flags. Defaults: 127.0.0.1:8080, and the program's name as the
+/// service's.
 [[nodiscard]] AppOptions options_from(int argc, const char* const* argv,
                                       std::vector<Flag> own = {});
 

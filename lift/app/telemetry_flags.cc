@@ -59,8 +59,8 @@ Result<std::vector<OtlpDestinationOptions>> otlp(const std::string& url) {
 
 std::vector<Flag> naming_flags(AppOptions& options) {
   return {
-      flag("--service", "OTEL_SERVICE_NAME", "NAME", "what the service is called in telemetry (the program)",
-           any_text,
+      flag("--service", "OTEL_SERVICE_NAME", "NAME",
+           "what the service is called in telemetry (the program)", any_text,
            [&options](std::string name) { options.telemetry.resource.service = std::move(name); }),
       flag("--environment", "LIFT_ENVIRONMENT", "NAME", "where it runs: production, staging …",
            any_text,

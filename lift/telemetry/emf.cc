@@ -148,8 +148,8 @@ EmfEncoder::EmfEncoder(const Resource& resource, const EmfOptions& options)
   if (is_dimension_value(resource.service)) base.emplace_back("service");
   if (is_dimension_value(resource.environment)) base.emplace_back("environment");
   for (std::size_t has = 0; has < directives_.size(); ++has) {
-    directives_[has] = directives(options.metric_namespace, base, (has & kOperation) != 0,
-                                  (has & kTenant) != 0, (has & kStatus) != 0);
+    directives_[has] = directives(options.metric_namespace, base, (has & kHasOperation) != 0,
+                                  (has & kHasTenant) != 0, (has & kHasStatus) != 0);
     reserve_ = std::max(reserve_, directives_[has].size() + kTargetsRoom);
   }
 }
@@ -158,9 +158,9 @@ void EmfEncoder::request(std::string& out, const RequestView& request) const {
   line_.open_request(out, request, reserve_);
   std::size_t has = 0;
   if (is_dimension_value(request.operation) && is_dimension_value(request.method))
-    has |= kOperation;
-  if (is_dimension_value(request.tenant)) has |= kTenant;
-  if (request.status >= 100 && request.status < 600) has |= kStatus;
+    has |= kHasOperation;
+  if (is_dimension_value(request.tenant)) has |= kHasTenant;
+  if (request.status >= 100 && request.status < 600) has |= kHasStatus;
   detail::LineWriter line(out, kTargetsRoom, kMaxLine);
   line.raw(R"(,"requests.total":1,"requests.duration":)");
   line.milliseconds(request.duration);

@@ -54,7 +54,7 @@ class EmfEncoder {
 
  private:
   /// Which dimensions a request has.
-  enum Has : std::size_t { kOperation = 1, kTenant = 2, kStatus = 4 };
+  static constexpr std::size_t kHasOperation = 1, kHasTenant = 2, kHasStatus = 4;
 
   EmfOptions options_;
   LogLineEncoder line_;
