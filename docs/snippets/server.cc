@@ -9,11 +9,12 @@ using namespace std::chrono_literals;
 
 // [snippet]
 int serve_and_stop() {
-  lift::AppOptions options = lift::embedded_options();  // any free port, nothing else
-  options.server.limits.body = 64 * 1024;               // 413 beyond it; routes may say otherwise
-  options.server.limits.header_time = 5s;               // 408 for a head that takes longer
-  options.server.lame_duck = 0s;       // answer "not ready" for so long before closing
-  options.server.finish_within = 10s;  // what runs may take that long
+  // Any free port, and nothing else.
+  lift::AppOptions options = lift::embedded_options();
+  options.server.limits.body = 64 * 1024;  // 413 beyond it; routes may say otherwise
+  options.server.limits.header_time = 5s;  // 408 for a head that takes longer
+  options.server.lame_duck = 0s;           // answer "not ready" for so long before closing
+  options.server.finish_within = 10s;      // what runs may take that long
 
   lift::App app(std::move(options));
   app.get("/", [](lift::Context&) { return lift::text("hi"); });

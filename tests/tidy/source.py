@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 SKIPPED_FOLDERS = {".git", ".deps", ".cache", "build", "corpus", "__pycache__"}
+NO_SOURCES = {"LICENSE", ".git"}  # ".git" is a file in a worktree
 CPP_SUFFIXES = {".h", ".cc"}
 TEXT_SUFFIXES = CPP_SUFFIXES | {".py", ".sh", ".md", ".cmake", ".txt", ".json", ".conf", ""}
 
@@ -126,7 +127,7 @@ def read_tree(root: Path) -> Tree:
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(set(folders) - SKIPPED_FOLDERS)
         for path in (Path(folder, name) for name in sorted(names)):
-            if path.suffix in TEXT_SUFFIXES and path.name != "LICENSE" and path.is_file():
+            if path.suffix in TEXT_SUFFIXES and path.name not in NO_SOURCES and path.is_file():
                 text = path.read_text(encoding="utf-8", errors="replace")
                 executable = path.stat().st_mode & 0o111 != 0
                 sources.append(Source(path.relative_to(root).as_posix(), text, executable))
