@@ -48,18 +48,18 @@ Set with(Set base, std::initializer_list<std::string_view> more) {
 std::string directives(const std::string& metric_namespace, const Set& base, bool operation,
                        bool tenant, bool status) {
   std::vector<Set> sets{base};
-  if (operation) sets.push_back(with(base, {"operation", "method"}));
+  if (operation) sets.push_back(with(base, {cloudwatch::kOperation, cloudwatch::kMethod}));
   const std::vector<Set> of_size = sets;
-  if (tenant) sets.push_back(with(base, {"tenant_id"}));
+  if (tenant) sets.push_back(with(base, {cloudwatch::kTenant}));
   std::vector<Set> of_total = sets;
-  if (status) of_total.push_back(with(base, {"status_class"}));
+  if (status) of_total.push_back(with(base, {cloudwatch::kStatusClass}));
   std::string out;
   JsonWriter json(out);
   json.key("CloudWatchMetrics").begin_array();
-  const std::array timed{Definition{"requests.duration", CloudWatchUnit::milliseconds},
-                         Definition{"requests.errors", CloudWatchUnit::count}};
-  const std::array total{Definition{"requests.total", CloudWatchUnit::count}};
-  const std::array size{Definition{"response.size", CloudWatchUnit::bytes}};
+  const std::array timed{Definition{cloudwatch::kDuration, CloudWatchUnit::milliseconds},
+                         Definition{cloudwatch::kErrors, CloudWatchUnit::count}};
+  const std::array total{Definition{cloudwatch::kTotal, CloudWatchUnit::count}};
+  const std::array size{Definition{cloudwatch::kSize, CloudWatchUnit::bytes}};
   append_directive(json, metric_namespace, sets, timed);
   append_directive(json, metric_namespace, of_total, total);
   append_directive(json, metric_namespace, of_size, size);
@@ -145,8 +145,8 @@ Problems EmfOptions::validate() const {
 EmfEncoder::EmfEncoder(const Resource& resource, const EmfOptions& options)
     : options_(options), line_(resource, options.line) {
   Set base;
-  if (is_dimension_value(resource.service)) base.emplace_back("service");
-  if (is_dimension_value(resource.environment)) base.emplace_back("environment");
+  if (is_dimension_value(resource.service)) base.emplace_back(cloudwatch::kService);
+  if (is_dimension_value(resource.environment)) base.emplace_back(cloudwatch::kEnvironment);
   for (std::size_t has = 0; has < directives_.size(); ++has) {
     directives_[has] = directives(options.metric_namespace, base, (has & kHasOperation) != 0,
                                   (has & kHasTenant) != 0, (has & kHasStatus) != 0);
