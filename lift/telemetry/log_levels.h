@@ -57,6 +57,10 @@ class LogLevels {
   Result<> set(std::string_view text);
   [[nodiscard]] std::vector<std::pair<std::string, LogLevel>> levels() const;
 
+  /// Around fork(2); after_fork() in the child, too.
+  void before_fork() { mutex_.lock(); }
+  void after_fork() { mutex_.unlock(); }
+
  private:
   mutable std::mutex mutex_;
   LogLevel default_;

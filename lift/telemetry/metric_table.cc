@@ -212,6 +212,7 @@ void MetricTable::unlock_after_fork() {
 void MetricTable::reset(WallTime now) {
   if (!forking_) lock_for_fork();
   cells_.reset();
+  sources_.clear();
   start_ = now;
   for (const auto& [name, family] : families_) {
     family->collapsed = 0;

@@ -111,7 +111,8 @@ class MetricRegistry {
   [[nodiscard]] MetricSnapshot snapshot(WallTime now);
 
   /// Around fork(2), where other threads may be counting: before_fork() in the parent, then
-  /// after_fork() in the parent and reset_after_fork() in the child, whose counts begin at zero.
+  /// after_fork() in the parent and reset_after_fork() in the child, whose counts begin at zero and
+  /// which asks nobody any more whom the parent observes.
   /// No other thread may be in snapshot() or making its first write meanwhile without
   /// before_fork().
   void before_fork();

@@ -47,5 +47,15 @@ TEST(MetricObserve, What_is_asked_may_use_the_registry) {
   EXPECT_EQ(metrics.text("asked"), "{} 1\n");
 }
 
+TEST(MetricObserve, The_child_of_a_fork_asks_nobody_whom_its_parent_observes) {
+  Registry metrics;
+  const auto served = metrics.observe(MetricKind::counter, {.name = "served"}, [] { return 7.0; });
+  metrics.before_fork();
+  metrics.reset_after_fork(kNow);
+  EXPECT_EQ(metrics.text("served"), "absent");
+  const auto own = metrics.observe(MetricKind::counter, {.name = "served"}, [] { return 1.0; });
+  EXPECT_EQ(metrics.text("served"), "{} 1\n");
+}
+
 }  // namespace
 }  // namespace lift

@@ -47,17 +47,21 @@ void Telemetry::before_fork() {
   mutex_.lock();
   records_.before_fork();
   metrics_.before_fork();
+  levels_.before_fork();
 }
 
 void Telemetry::after_fork() {
+  levels_.after_fork();
   metrics_.after_fork();
   records_.after_fork();
   mutex_.unlock();
 }
 
 void Telemetry::reset_after_fork() {
+  levels_.after_fork();
   metrics_.reset_after_fork(clock_.wall());
   records_.reset_after_fork();
+  parts_.clear();
   mutex_.unlock();
 }
 

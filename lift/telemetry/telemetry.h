@@ -71,7 +71,8 @@ class Telemetry {
   }
   void synchronise() noexcept;
 
-  /// Around fork(2), as its parts want it; the child begins with nothing counted or recorded.
+  /// Around fork(2), as its parts want it; the child begins with nothing counted or recorded, and
+  /// keeps up nothing that served the parent's requests: a thread may have been at it.
   void before_fork();
   void after_fork();
   void reset_after_fork();
