@@ -22,7 +22,7 @@ TEST(TelemetryFlags, SetWhatTheySay) {
   EXPECT_TRUE(options.problems.empty()) << options.problems.text();
   EXPECT_EQ(options.telemetry.resource.service, "payments");
   EXPECT_EQ(options.telemetry.resource.environment, "staging");
-  EXPECT_EQ(options.telemetry.level, LogLevel::warn);
+  EXPECT_EQ(options.telemetry.levels, "WARN");
   EXPECT_EQ(options.exports.log->path, "/var/log/app.log");
   EXPECT_EQ(options.observe->sampling.rate.ratio, 0.25);
   EXPECT_EQ(options.exports.otlp_logs->endpoint, "http://collector:4318/v1/logs");
@@ -59,8 +59,8 @@ TEST(TelemetryFlags, EveryMistakeNamesTheFlagTheValueAndTheRule) {
     std::string says;
   } table[] = {
       {{"--log-level", "loud"}, "--log-level: value \"loud\" " + level},
+      {{"--log-level", "info,ledger=loud"}, "--log-level: value \"info,ledger=loud\" " + level},
       {{"--log-level", ""}, "--log-level: value \"\" " + level},
-      {{"--log-level=info,"}, "--log-level: value \"info,\" " + level},
       {{"--trace-ratio", "1.5"}, "--trace-ratio: value \"1.5\" " + ratio},
       {{"--trace-ratio", "-0.1"}, "--trace-ratio: value \"-0.1\" " + ratio},
       {{"--trace-ratio", "50%"}, "--trace-ratio: value \"50%\" " + ratio},
