@@ -91,9 +91,9 @@ bool read_headers(std::string_view text, std::vector<std::pair<std::string, std:
 
 void read_timeout(const Setting& setting, SenderOptions& sender, Problems& problems) {
   std::uint32_t ms = 0;
-  const char* end = setting.value.data() + setting.value.size();
-  const auto [at, error] = std::from_chars(setting.value.data(), end, ms);
-  if (error != std::errc{} || at != end || ms < 10 || ms > 600'000) {
+  const std::string_view text = setting.value;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (error != std::errc{} || end != text.data() + text.size() || ms < 10 || ms > 600'000) {
     problems.add(setting.name, setting.value, "must be milliseconds from 10 to 600000");
     return;
   }

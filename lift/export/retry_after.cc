@@ -13,10 +13,9 @@ constexpr std::chrono::seconds kLongest = std::chrono::hours(24 * 3650);
 
 std::optional<unsigned> number(std::string_view digits) noexcept {
   unsigned value = 0;
-  const char* end = digits.data() + digits.size();
   if (digits.empty() || digits.front() < '0' || digits.front() > '9') return std::nullopt;
-  const auto [at, error] = std::from_chars(digits.data(), end, value);
-  if (error != std::errc{} || at != end) return std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return value;
 }
 

@@ -117,9 +117,9 @@ std::optional<DaemonAddress> parse_host_port(std::string_view text) {
     return std::nullopt;
   }
   std::uint16_t port = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [at, error] = std::from_chars(digits.data(), end, port);
-  if (host.empty() || error != std::errc{} || at != end || port == 0) return std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  if (host.empty() || port == 0) return std::nullopt;
   return DaemonAddress{.host = std::string(host), .port = port};
 }
 

@@ -44,7 +44,9 @@ TEST(NameMap, BehavesAsAMapInAThousandHistories) {
         const int* found = table.find_or_add(name, [step](std::string_view) { return step; });
         if (!model.contains(name) && model.size() < 8 && found != nullptr) model[name] = step;
         ASSERT_EQ(found != nullptr, model.contains(name)) << seed;
-        if (found != nullptr) ASSERT_EQ(*found, model[name]) << seed;
+        if (found != nullptr) {
+          ASSERT_EQ(*found, model[name]) << seed;
+        }
       }
     }
   }

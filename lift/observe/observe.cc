@@ -13,7 +13,6 @@
 namespace lift {
 namespace {
 
-using detail::ObservedMethod;
 using detail::ObservedRequest;
 using detail::ObservedRoute;
 using detail::SeriesKey;
@@ -219,14 +218,14 @@ void Observe::judge(Context& ctx, ObservedRequest& request, const Outcome& outco
   const SeriesKey key{.status = numbers.status, .secure = numbers.secure, .error = error};
   const Histogram& series =
       routes_->duration(*request.route, ctx.request().method, *request.method, key);
-  numbers.duration_series = reinterpret_cast<std::uintptr_t>(&series);
+  numbers.duration_series = &series;
 }
 
 void Observe::count(Context& ctx, ObservedRequest& request) noexcept {
   const RequestNumbers& numbers = request.record.numbers;
   constexpr double kNanosecond = 1e-9;
   const double seconds = static_cast<double>(numbers.duration.count()) * kNanosecond;
-  reinterpret_cast<const Histogram*>(numbers.duration_series)->record(seconds);
+  numbers.duration_series->record(seconds);
   request.method->response_size.record(static_cast<double>(numbers.response_bytes));
   routes_->active(ctx.request().method).add(-1);
   const std::string_view tenant = request.record.texts.tenant;

@@ -169,12 +169,12 @@ void ObservedRoutes::refresh_slow(ObservedMethod& method) const {
 void ObservedRoutes::exporting(const RequestRead& record, WallTime ended) {
   const RequestNumbers& numbers = record.numbers;
   if (!record.texts.tenant.empty()) (void)busiest_.add(record.texts.tenant);
-  if (numbers.kept == Kept::no || numbers.duration_series == 0) return;
-  const auto* series = reinterpret_cast<const Histogram*>(numbers.duration_series);
-  series->set_exemplar({.value = std::chrono::duration<double>(numbers.duration).count(),
-                        .time = ended,
-                        .trace = numbers.trace,
-                        .span = numbers.span});
+  if (numbers.kept == Kept::no || numbers.duration_series == nullptr) return;
+  numbers.duration_series->set_exemplar(
+      {.value = std::chrono::duration<double>(numbers.duration).count(),
+       .time = ended,
+       .trace = numbers.trace,
+       .span = numbers.span});
 }
 
 /// Gives the places of tenants that have become quiet to busier ones. One that has a place keeps it

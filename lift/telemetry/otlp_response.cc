@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t kMessageCap = 1024;
 
-enum Wire : std::uint64_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
+// Wire types.
+constexpr std::uint64_t kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5;
 
 std::unexpected<Error> broken() {
   return fail("bad_otlp_response", "the collector's answer is no Export…ServiceResponse");

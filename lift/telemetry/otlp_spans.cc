@@ -7,14 +7,9 @@
 namespace lift::detail {
 namespace {
 
-// Numbers of trace.proto.
-enum Kind : std::uint32_t { kInternal = 1, kServer = 2, kClient = 3 };
-enum Flag : std::uint32_t {
-  kSampled = 0x01,
-  kRandom = 0x02,
-  kRemoteKnown = 0x100,
-  kRemote = 0x200
-};
+// Numbers of trace.proto: kinds, then flags.
+constexpr std::uint32_t kInternal = 1, kServer = 2, kClient = 3;
+constexpr std::uint32_t kSampled = 0x01, kRandom = 0x02, kRemoteKnown = 0x100, kRemote = 0x200;
 
 constexpr std::string_view kOther = "_OTHER";
 
@@ -63,7 +58,7 @@ void emit_server_span(Emitter& out, const RequestView& request, std::size_t valu
   emit_ids(out, request.trace, request.span, request.parent);
   if (!request.trace_state.empty()) out.text(3, "traceState", request.trace_state);
   // Whether the id of a trace that another began is random is the other's to say.
-  const std::uint32_t origin = request.parent.valid() ? kRemote : std::uint32_t{kRandom};
+  const std::uint32_t origin = request.parent.valid() ? kRemote : kRandom;
   out.flags(16, "flags", kSampled | kRemoteKnown | origin);
   out.text(5, "name", span_name(request));
   out.number(6, "kind", kServer);

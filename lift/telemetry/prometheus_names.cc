@@ -73,7 +73,7 @@ std::string prometheus_unit(std::string_view unit, MetricKind kind) {
   const std::string plain = without_annotations(unit);
   if (plain == "1") return kind == MetricKind::gauge ? "ratio" : "";
   std::string_view rest = plain;
-  const std::string main = word_for(kUnits, ascii::cut(rest, '/'));
+  std::string main = word_for(kUnits, ascii::cut(rest, '/'));
   const std::string per = word_for(kPer, rest);
   if (per.empty()) return main;
   return main.empty() || main == "1" ? "per_" + per : main + "_per_" + per;

@@ -11,12 +11,13 @@
 namespace lift {
 namespace {
 
-enum Type : std::uint8_t { kCounter = 0, kGauge = 1, kHistogram = 4 };
+// Types of metrics.
+constexpr std::uint8_t kCounter = 0, kGauge = 1, kHistogram = 4;
 constexpr int kSchema = 3;
 /// Empty buckets between two filled ones that take less room than another span.
 constexpr std::size_t kMaxGap = 2;
 
-Type type_of(MetricKind kind) noexcept {
+std::uint8_t type_of(MetricKind kind) noexcept {
   if (kind == MetricKind::counter) return kCounter;
   return kind == MetricKind::histogram ? kHistogram : kGauge;
 }
@@ -73,7 +74,7 @@ class FamilyEncoder {
   }
 
  private:
-  void head(std::string_view name, std::string_view help, Type type) {
+  void head(std::string_view name, std::string_view help, std::uint8_t type) {
     out_.bytes_field(1, name);
     if (!help.empty()) out_.bytes_field(2, to_utf8(help));
     out_.varint_field(3, type);

@@ -13,9 +13,9 @@ constexpr unsigned kRandomFlag = 2;
 int lower_hex(char c) noexcept { return c >= 'A' && c <= 'F' ? -1 : ascii::hex_value(c); }
 
 /// Two lower-case digits, -1 for anything else.
-int hex_byte(const char* at) noexcept {
-  const int high = lower_hex(at[0]);
-  const int low = lower_hex(at[1]);
+int hex_byte(std::string_view text, std::size_t at) noexcept {
+  const int high = lower_hex(text[at]);
+  const int low = lower_hex(text[at + 1]);
   return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
@@ -41,8 +41,8 @@ void put(std::string_view text, char*& at) noexcept {
 std::optional<TraceContext> parse_traceparent(std::string_view text) noexcept {
   text = ascii::trim(text);
   if (text.size() < kTraceparentSize) return std::nullopt;
-  const int version = hex_byte(text.data());
-  const int flags = hex_byte(text.data() + 53);
+  const int version = hex_byte(text, 0);
+  const int flags = hex_byte(text, 53);
   if (version < 0 || version == 0xff || flags < 0) return std::nullopt;
   if (text[2] != '-' || text[35] != '-' || text[52] != '-') return std::nullopt;
   if (text.size() > kTraceparentSize && (version == 0 || text[55] != '-')) return std::nullopt;

@@ -19,6 +19,8 @@
 
 namespace lift {
 
+class Histogram;
+
 /// A line outside of requests, or one that did not fit into its request's trail.
 struct LineRecord {
   Instant at;
@@ -79,7 +81,7 @@ struct RequestNumbers {
   std::array<std::uint8_t, 16> client_address{};  ///< v4-mapped for IPv4, zero for none
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 0;
-  std::uint64_t duration_series = 0;  ///< which histogram has it: where its exemplar belongs
+  const Histogram* duration_series = nullptr;  ///< which has it: where its exemplar belongs
   double sampling_probability = 1;
   std::uint16_t status = 0;
   std::uint8_t outcome = 0;  ///< an OutcomeKind

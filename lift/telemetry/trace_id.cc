@@ -29,12 +29,13 @@ void write_bytes(const std::array<std::uint8_t, N>& bytes, char* out) noexcept {
 }
 
 template <class Id>
-std::optional<Id> parse_id(const char* digits) noexcept {
+std::optional<Id> parse_id(std::string_view digits) noexcept {
   Id id;
+  if (digits.size() != 2 * id.bytes.size()) return std::nullopt;
   std::uint32_t any = 0;
   for (std::size_t i = 0; i < id.bytes.size(); i += 4) {
     std::uint32_t word;
-    if (!read_hex(digits + 2 * i, word)) return std::nullopt;
+    if (!read_hex(digits.data() + 2 * i, word)) return std::nullopt;
     any |= word;
     store(word, id.bytes.data() + i);
   }
@@ -84,13 +85,11 @@ void to_xray(const TraceId& id, std::array<char, 35>& out) noexcept {
 }
 
 std::optional<TraceId> parse_trace_id(std::string_view text) noexcept {
-  if (text.size() != 32) return std::nullopt;
-  return parse_id<TraceId>(text.data());
+  return parse_id<TraceId>(text);
 }
 
 std::optional<SpanId> parse_span_id(std::string_view text) noexcept {
-  if (text.size() != 16) return std::nullopt;
-  return parse_id<SpanId>(text.data());
+  return parse_id<SpanId>(text);
 }
 
 std::optional<TraceId> parse_xray_id(std::string_view text) noexcept {
@@ -98,7 +97,7 @@ std::optional<TraceId> parse_xray_id(std::string_view text) noexcept {
   std::array<char, 32> hex;
   std::ranges::transform(text.substr(2, 8), hex.begin(), ascii::lower);
   std::ranges::transform(text.substr(11), hex.begin() + 8, ascii::lower);
-  return parse_id<TraceId>(hex.data());
+  return parse_id<TraceId>({hex.data(), hex.size()});
 }
 
 }  // namespace lift
