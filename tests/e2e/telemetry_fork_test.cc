@@ -1,9 +1,11 @@
 // A process that serves and logs on several threads forks in the middle of it, again and again.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <string>
@@ -22,27 +24,27 @@ using namespace std::chrono_literals;
 using test::RawClient;
 
 constexpr int kForks = 20;
-constexpr int kChildLines = 200;
-constexpr int kLoggers = 2;
+constexpr std::uint64_t kChildLines = 200;
+constexpr std::size_t kLoggers = 2;
 
 /// Why a child ended; 0 is all is well.
-enum Verdict : int { kFine, kCounts, kInherited, kPending, kLost };
+enum Verdict : int { fine, counts, inherited, pending, lost };
 
 /// The child's part: it logs and counts as its parent does, and has nothing of the parent's.
 Verdict child(App& app, const Counter& counted, int number) {
   if (test::sum(app, "counted") != 0 || test::sum(app, "lift.server.accepted") > 0) {
-    return kInherited;
+    return inherited;
   }
-  for (int i = 0; i < kChildLines; ++i) {
+  for (std::uint64_t i = 0; i < kChildLines; ++i) {
     app.log("child-" + std::to_string(number)).info("line", field("number", i));
     counted.add();
   }
   const FlushReport report = app.flush_telemetry(10s);
-  if (test::sum(app, "counted") != kChildLines) return kCounts;
-  if (report.pending != 0) return kPending;
-  if (test::sum(app, "telemetry.dropped") != 0) return kLost;
-  if (test::value(app, "telemetry.exported", "logs file") != kChildLines) return kLost;
-  return kFine;
+  if (test::sum(app, "counted") != kChildLines) return counts;
+  if (report.pending != 0) return pending;
+  if (test::sum(app, "telemetry.dropped") != 0) return lost;
+  if (test::value(app, "telemetry.exported", "logs file") != kChildLines) return lost;
+  return fine;
 }
 
 /// Its exit code, or -1 if it had to be killed.
@@ -56,14 +58,95 @@ int ended(pid_t pid) {
   return -1;
 }
 
-TEST(TelemetryFork, ChildrenLogOnTheirOwnAndTheParentLosesNothing) {
-  const test::ScratchFolder folder;
+/// What the parent's threads do all the while: log and count, ask over one connection after
+/// another, and read the metrics.
+class Traffic {
+ public:
+  Traffic(App& app, const Counter& counted) {
+    for (std::uint64_t& lines : logged_) {
+      threads_.emplace_back([this, &app, &counted, &lines] {
+        const std::string module = "parent-" + std::to_string(&lines - logged_.data());
+        while (!over_) {
+          app.log(module).info("line", field("number", static_cast<std::int64_t>(lines++)));
+          counted.add();
+          if (lines % 16 == 0) ::poll(nullptr, 0, 1);
+        }
+      });
+    }
+    threads_.emplace_back([this, &app] {
+      while (!over_ && !broken_) ask(app);
+    });
+    threads_.emplace_back([this, &app] {
+      while (!over_) (void)app.metrics().snapshot({});
+    });
+  }
+  Traffic(const Traffic&) = delete;
+  Traffic& operator=(const Traffic&) = delete;
+  ~Traffic() { end(); }
+
+  void end() {
+    over_ = true;
+    threads_.clear();
+  }
+  /// Waits until some more was answered; false if something was not.
+  [[nodiscard]] bool goes_on() const {
+    const std::uint64_t before = asked_;
+    return test::eventually([&] { return broken_ || asked_ > before + 10; }) && !broken_;
+  }
+  [[nodiscard]] std::uint64_t asked() const { return asked_; }
+  [[nodiscard]] const std::array<std::uint64_t, kLoggers>& logged() const { return logged_; }
+
+ private:
+  void ask(App& app) {
+    RawClient client(test::address_of(app));
+    for (int i = 0; i < 1000 && !over_; ++i) {
+      broken_ = client.ask("GET /hello HTTP/1.1\r\nHost: t\r\n\r\n").status != 200;
+      if (broken_) return;
+      ++asked_;
+    }
+  }
+
+  std::atomic<bool> over_{false};
+  std::atomic<bool> broken_{false};
+  std::atomic<std::uint64_t> asked_{0};
+  std::array<std::uint64_t, kLoggers> logged_{};
+  std::vector<std::jthread> threads_;
+};
+
+AppOptions options_for(const std::string& log) {
   AppOptions options = embedded_options();
   options.server.loops = 2;
   options.telemetry.buffer.ring_bytes = 16U << 20U;
-  options.exports.log = LogFileOptions{.path = folder / "log"};
+  options.exports.log = LogFileOptions{.path = log};
   options.exports.log->max_buffer = 256U << 20U;
-  App app(std::move(options));
+  return options;
+}
+
+/// The log has each line once and in its module's order, and a line for each request.
+void expect_whole_log(const std::string& log, const Traffic& traffic) {
+  std::map<std::string, std::uint64_t> next;
+  std::uint64_t requests = 0;
+  for (const std::string& line : test::lines_of(log)) {
+    if (!test::member(line, "status").empty()) {
+      ++requests;
+      continue;
+    }
+    ASSERT_EQ(test::member(line, "message"), "line") << line;
+    const std::uint64_t expected = next[test::member(line, "module")]++;
+    ASSERT_EQ(test::member(line, "number"), std::to_string(expected)) << line;
+  }
+  EXPECT_EQ(requests, traffic.asked());
+  for (int number = 0; number < kForks; ++number) {
+    EXPECT_EQ(next["child-" + std::to_string(number)], kChildLines) << number;
+  }
+  for (std::size_t i = 0; i < kLoggers; ++i) {
+    EXPECT_EQ(next["parent-" + std::to_string(i)], traffic.logged()[i]);
+  }
+}
+
+TEST(TelemetryFork, ChildrenLogOnTheirOwnAndTheParentLosesNothing) {
+  const test::ScratchFolder folder;
+  App app(options_for(folder / "log"));
   app.get("/hello", [](Context& ctx) {
     ctx.log("handler-" + std::to_string(::getpid() % 7)).debug("not heard");
     return text("hello");
@@ -71,68 +154,19 @@ TEST(TelemetryFork, ChildrenLogOnTheirOwnAndTheParentLosesNothing) {
   const Counter counted = app.metrics().counter({.name = "counted"});
   ASSERT_TRUE(app.start());
 
-  std::atomic<bool> over{false};
-  std::atomic<bool> broken{false};
-  std::atomic<std::uint64_t> asked{0};
-  std::vector<std::uint64_t> logged(kLoggers);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kLoggers; ++i) {
-    threads.emplace_back([&, i] {
-      const std::string module = "parent-" + std::to_string(i);
-      while (!over) {
-        app.log(module).info("line", field("number", static_cast<std::int64_t>(logged[i]++)));
-        counted.add();
-        if (logged[i] % 16 == 0) ::poll(nullptr, 0, 1);
-      }
-    });
-  }
-  threads.emplace_back([&] {
-    while (!over) {
-      RawClient client(test::address_of(app));
-      for (int i = 0; i < 1000 && !over; ++i) {
-        const int status = client.ask("GET /hello HTTP/1.1\r\nHost: t\r\n\r\n").status;
-        if (status != 200) return broken = true, void();
-        ++asked;
-      }
-    }
-  });
-  threads.emplace_back([&] {
-    while (!over) (void)app.metrics().snapshot({});
-  });
-
+  Traffic traffic(app, counted);
   for (int number = 0; number < kForks; ++number) {
-    const std::uint64_t before = asked;
-    ASSERT_TRUE(test::eventually([&] { return broken || asked > before + 10; }));
+    ASSERT_TRUE(traffic.goes_on()) << "after " << traffic.asked();
     const pid_t pid = ::fork();
     if (pid == 0) ::_exit(child(app, counted, number));
-    EXPECT_EQ(ended(pid), kFine) << "child " << number;
+    EXPECT_EQ(ended(pid), fine) << "child " << number;
   }
-  EXPECT_FALSE(broken) << "after " << asked;
-  over = true;
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(test::sum(app, "counted"), logged[0] + logged[1]);
+  ASSERT_TRUE(traffic.goes_on()) << "after " << traffic.asked();
+  traffic.end();
+  EXPECT_EQ(test::sum(app, "counted"), traffic.logged()[0] + traffic.logged()[1]);
   EXPECT_TRUE(test::at_rest(app));
   app.stop();
-
-  std::map<std::string, std::int64_t> next;
-  std::uint64_t requests = 0;
-  for (const std::string& line : test::lines_of(folder / "log")) {
-    if (!test::member(line, "status").empty()) {
-      ++requests;
-      continue;
-    }
-    ASSERT_EQ(test::member(line, "message"), "line") << line;
-    const std::int64_t expected = next[test::member(line, "module")]++;
-    ASSERT_EQ(test::member(line, "number"), std::to_string(expected))
-        << "each once, and in order: " << line;
-  }
-  EXPECT_EQ(requests, asked);
-  for (int number = 0; number < kForks; ++number) {
-    EXPECT_EQ(next["child-" + std::to_string(number)], kChildLines) << number;
-  }
-  for (int i = 0; i < kLoggers; ++i) {
-    EXPECT_EQ(next["parent-" + std::to_string(i)], logged[i]);
-  }
+  expect_whole_log(folder / "log", traffic);
 }
 
 }  // namespace
