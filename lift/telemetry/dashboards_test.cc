@@ -55,7 +55,8 @@ TEST(Dashboards, EveryMistakeIsReportedAtOnce) {
   options.min_requests = 0;
   options.alarm_actions = {"sns", "arn:1", "arn:2", "arn:3", "arn:4", "arn:5"};
   std::vector<std::string> fields;
-  for (const Problem& problem : options.validate().list()) fields.push_back(problem.field);
+  const Problems problems = options.validate();  // named: GCC 12 ends a temporary before the loop
+  for (const Problem& problem : problems.list()) fields.push_back(problem.field);
   EXPECT_EQ(fields, (std::vector<std::string>{"service", "environment", "job", "metric_namespace",
                                               "region", "slo", "latency_slo", "min_requests",
                                               "alarm_actions", "alarm_actions"}));
