@@ -53,6 +53,9 @@ TEST(Traceparent, W3cSuiteAccepts) {
 }
 
 TEST(Traceparent, W3cSuiteRefuses) {
+  constexpr std::string_view kTwo =
+      "00-12345678901234567890123456789012-1234567890123456-01,"
+      "00-12345678901234567890123456789012-1234567890123456-01";
   const std::string_view cases[] = {
       "",
       // test_traceparent_version_0x00
@@ -93,8 +96,7 @@ TEST(Traceparent, W3cSuiteRefuses) {
       "00-12345678901234567890123456789012-1234567890123456-0A",
       "0A-12345678901234567890123456789012-1234567890123456-01",
       "00-12345678901234567890123456789012-1234567890123456-01\n",
-      "00-12345678901234567890123456789012-1234567890123456-01,"
-      "00-12345678901234567890123456789012-1234567890123456-01",
+      kTwo,
   };
   for (const std::string_view text : cases) EXPECT_FALSE(parse_traceparent(text)) << text;
 }

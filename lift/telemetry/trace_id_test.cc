@@ -88,9 +88,7 @@ TEST(TraceId, WhatIsNoIdIsRefused) {
   for (const std::string_view text :
        {"", "4bf92f3577b34da6a3ce929d0e0e473", "4bf92f3577b34da6a3ce929d0e0e47366",
         "4BF92F3577B34DA6A3CE929D0E0E4736", "4bf92f3577b34da6a3ce929d0e0e473g",
-        "00000000000000000000000000000000",
-        "4bf92f3577b34da6\xe1"
-        "3ce929d0e0e4736"}) {
+        "00000000000000000000000000000000", "4bf92f3577b34da6\3413ce929d0e0e4736"}) {
     EXPECT_FALSE(parse_trace_id(text)) << text;
   }
   for (const std::string_view text :
