@@ -28,8 +28,8 @@ struct ExporterOptions {
   Duration poll = std::chrono::milliseconds(50);
   /// How often metrics are given to the destinations that send them: 1 s to 1 h.
   Duration metrics_every = std::chrono::seconds(60);
-  /// Bytes of a request's or response's body that are shown, where the layer records any.
-  std::size_t max_body = 1024;
+  /// The most bytes that are shown of a body, whatever the layer allows.
+  std::size_t max_body = 16'384;
   RedactorOptions redaction{};
 
   [[nodiscard]] Problems validate() const;

@@ -28,8 +28,8 @@ struct InvocationOptions {
   /// Requests' lines are EMF documents; absent: plain lines.
   std::optional<EmfOptions> metrics = EmfOptions{};
   LogLineOptions lines{};
-  /// Bytes of a body that are shown, where the layer records any.
-  std::size_t max_body = 1024;
+  /// The most bytes that are shown of a body, whatever the layer allows.
+  std::size_t max_body = 16'384;
   RedactorOptions redaction{};
 
   [[nodiscard]] Problems validate() const;

@@ -1,5 +1,6 @@
 #include "lift/export/detail/request_viewer.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -51,14 +52,15 @@ std::string_view RequestViewer::redacted_text(std::string_view text) {
   return out;
 }
 
-std::string_view RequestViewer::redacted_body(std::string_view body, bool json) {
+std::string_view RequestViewer::redacted_body(std::string_view body, bool json, std::size_t most) {
   if (body.empty()) return {};
+  most = std::min(most, max_body_);
   std::string& out = next(kept_, kept_count_);
   if (json) {
-    redactor_.append_redacted_json(out, body, max_body_);
+    redactor_.append_redacted_json(out, body, most);
   } else {
     redactor_.append_redacted_query(out, body);
-    cut(out, max_body_);
+    cut(out, most);
   }
   return out;
 }
@@ -141,8 +143,11 @@ void RequestViewer::texts(const RequestRead& record) {
     redactor_.append_redacted_query(out, from.query);
     view_.query = out;
   }
-  view_.request_body = redacted_body(from.request_body, record.numbers.request_body_json);
-  view_.response_body = redacted_body(from.response_body, record.numbers.response_body_json);
+  const RequestNumbers& numbers = record.numbers;
+  view_.request_body =
+      redacted_body(from.request_body, numbers.request_body_json, numbers.max_body);
+  view_.response_body =
+      redacted_body(from.response_body, numbers.response_body_json, numbers.max_body);
 }
 
 const RequestView& RequestViewer::request(const RequestRead& record) {

@@ -46,6 +46,16 @@ bool is_json(std::string_view content_type) noexcept {
   return !ascii::same(content_type.substr(0, kForm.size()), kForm);
 }
 
+/// What an extractor says; `otherwise` where there is none or it throws.
+std::string_view said(const Extractor& extractor, Context& ctx,
+                      std::string_view otherwise) noexcept {
+  try {
+    return extractor ? extractor(ctx) : otherwise;
+  } catch (...) {
+    return otherwise;
+  }
+}
+
 /// The `tracestate` fields of a request; of more than there may be members the first.
 std::span<const std::string_view> states(Context& ctx, std::size_t count) {
   if (count == 0) return {};
@@ -137,6 +147,8 @@ void Observe::begin_trace(Context& ctx, ObservedRequest& request, const Seen& se
     trail.trace.random = true;
   }
   trail.trace.span = new_span_id(ctx.loop().random());
+  // Without traces of our own the caller's decision is still what those whom we call go by.
+  trail.trace.sampled = asked == Sampled::yes;
   if (!options_.traces) return;
   const Decision head = sampler_->decide(request.method->sampling_rule, trail.trace.trace,
                                          ctx.start(), asked, trail.trace.state);
@@ -191,14 +203,15 @@ std::string_view Observe::shown_body(const Headers& headers, std::string_view bo
 
 void Observe::end(Context& ctx, Slot& slot, const Outcome& outcome) noexcept {
   ObservedRequest& request = *slot.request;
-  if (options_.operation) {
-    request.route = &routes_->named(options_.operation(ctx));
+  if (const std::string_view name = said(options_.operation, ctx, {}); !name.empty()) {
+    request.route = &routes_->named(name);
     request.method = &routes_->method(*request.route, ctx.request().method);
   }
-  request.record.texts.tenant = options_.tenant ? options_.tenant(ctx) : ctx.tenant();
+  request.record.texts.tenant = said(options_.tenant, ctx, ctx.tenant());
   judge(ctx, request, outcome);
   if (options_.metrics) count(ctx, request);
-  if (options_.logs || options_.traces) record(ctx, request);
+  const bool lines = request.trail.lines().count > 0;  // what the handler says is not ours to drop
+  if (options_.logs || options_.traces || lines) record(ctx, request);
 }
 
 /// How it went, and which series has it.
@@ -245,21 +258,23 @@ void Observe::record(Context& ctx, ObservedRequest& request) noexcept {
   numbers.request_bytes = in.body.size();
   numbers.version_minor = static_cast<std::uint8_t>(in.version_minor);
   numbers.matched = request.route->matched;
+  const Duration slow(request.method->slow.load(std::memory_order_relaxed));
+  const bool armed = telemetry_->armed().is_armed(texts.tenant, ctx.start());
   if (options_.traces) {
-    const Duration slow(request.method->slow.load(std::memory_order_relaxed));
-    const bool armed = telemetry_->armed().is_armed(texts.tenant, ctx.start());
     numbers.kept = tail_keep(trail.trace.sampled, options_.keep_failed && numbers.failed,
                              numbers.duration, slow, armed);
   }
+  numbers.detailed = numbers.failed || numbers.duration > slow || armed;
   numbers.logged = options_.logs && logged(numbers);
   texts.method = to_string(in.method);
   texts.operation = request.route->operation;
   texts.path = in.target.path();
   texts.query = in.target.raw_query();
   texts.request_id = ctx.request_id();
-  texts.user = options_.user ? options_.user(ctx) : ctx.user();
+  texts.user = said(options_.user, ctx, ctx.user());
   texts.trace_state = trail.trace.state;
   texts.error_message = trail.error;
+  numbers.max_body = static_cast<std::uint16_t>(options_.bodies.max_bytes);  // 16 KiB at most
   if (options_.bodies.request) {
     texts.request_body = shown_body(in.headers, in.body);
     numbers.request_body_json = is_json(in.headers.value("content-type"));

@@ -19,7 +19,8 @@ namespace lift {
 class Context;
 
 /// Says something of a request. Called at its end, on the hot path; what is returned must live as
-/// long as the request: it lies in the request, the arena or a literal.
+/// long as the request: it lies in the request, the arena or a literal. One that throws, or an
+/// operation that is empty, counts as not given.
 using Extractor = std::function<std::string_view(Context&)>;
 
 /// Bodies on log lines: redacted by the names of their members, then cut.
@@ -36,8 +37,8 @@ struct BodyLogOptions {
 };
 
 struct ObserveOptions {
-  bool logs = true;
-  bool metrics = true;
+  bool logs = true;     ///< the canonical line; what handlers log is written in any case
+  bool metrics = true;  ///< without them nothing counts as slow
   bool traces = true;
 
   /// In place of the route's template, the tenant and the user that the context knows.

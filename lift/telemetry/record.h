@@ -84,7 +84,8 @@ struct RequestNumbers {
   const Histogram* duration_series = nullptr;  ///< which has it: where its exemplar belongs
   double sampling_probability = 1;
   std::uint16_t status = 0;
-  std::uint8_t outcome = 0;  ///< an OutcomeKind
+  std::uint16_t max_body = 1024;  ///< bytes that are shown of its bodies
+  std::uint8_t outcome = 0;       ///< an OutcomeKind
   std::uint8_t version_minor = 1;
   LogLevel level = LogLevel::info;
   Kept kept = Kept::no;
@@ -93,6 +94,7 @@ struct RequestNumbers {
   bool threw = false;
   bool secure = false;
   bool logged = true;
+  bool detailed = false;  ///< lines that were held are shown: it failed, was slow, or is watched
   bool request_body_json = false;  ///< else a form
   bool response_body_json = false;
 };

@@ -17,14 +17,6 @@ constexpr unsigned kForImportant = 100;
 // A line longer than this part of a ring is not written at all.
 constexpr std::size_t kLargestShare = 4;
 
-/// Lines of at least `level` that their module hears.
-std::uint64_t heard_lines(const Trail* trail, LogLevel level) noexcept {
-  std::uint64_t count = 0;
-  const LineNode* line = trail == nullptr ? nullptr : trail->lines().first;
-  for (; line != nullptr; line = line->next) count += !line->held && line->level >= level ? 1 : 0;
-  return count;
-}
-
 }  // namespace
 
 Problems RecordBufferOptions::validate() const {
@@ -43,7 +35,11 @@ RecordBuffer::RecordBuffer(const RecordBufferOptions& options)
 
 RecordBuffer::~RecordBuffer() = default;
 
-void RecordBuffer::on_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+void RecordBuffer::on_wake(std::function<void()> wake) {
+  auto shared = std::make_shared<const std::function<void()>>(std::move(wake));
+  const std::lock_guard lock(wake_mutex_);
+  wake_.swap(shared);
+}
 
 std::byte* RecordBuffer::reserve(ByteRing& ring, std::size_t bytes, unsigned percent) noexcept {
   constexpr unsigned kWhole = 100;
@@ -73,20 +69,19 @@ bool RecordBuffer::write(ByteRing& ring, const RequestRecord& record, bool impor
   if (at == nullptr) return false;
   ring.commit(detail::write_request(at, record, extent));
   if (trail == 0 || extent == detail::Extent::all) return true;
-  if (record.numbers.kept != Kept::no) {
-    losses_.add(Signal::traces, Loss::ring_full, record.trail->spans().count);
-  }
-  std::uint64_t lines = heard_lines(record.trail, LogLevel::debug);
-  if (extent == detail::Extent::important) lines -= heard_lines(record.trail, LogLevel::warn);
-  losses_.add(Signal::logs, Loss::ring_full, lines);
+  using detail::Extent;
+  losses_.add(Signal::traces, Loss::ring_full, detail::spans_in(record, Extent::all));
+  losses_.add(Signal::logs, Loss::ring_full,
+              detail::lines_in(record, Extent::all) - detail::lines_in(record, extent));
   return true;
 }
 
 void RecordBuffer::lost(const RequestRecord& record) noexcept {
   const std::uint64_t own = record.numbers.logged ? 1 : 0;
-  losses_.add(Signal::logs, Loss::ring_full, own + heard_lines(record.trail, LogLevel::debug));
+  const std::uint64_t lines = detail::lines_in(record, detail::Extent::all);
+  losses_.add(Signal::logs, Loss::ring_full, own + lines);
   if (record.numbers.kept == Kept::no) return;
-  const std::uint64_t children = record.trail == nullptr ? 0 : record.trail->spans().count;
+  const std::uint64_t children = detail::spans_in(record, detail::Extent::all);
   losses_.add(Signal::traces, Loss::ring_full, 1 + children);
 }
 
@@ -111,7 +106,12 @@ void RecordBuffer::written(ByteRing& ring) noexcept {
 }
 
 void RecordBuffer::wake() noexcept {
-  if (wake_) wake_();
+  std::shared_ptr<const std::function<void()>> wake;
+  {
+    const std::lock_guard lock(wake_mutex_);
+    wake = wake_;
+  }
+  if (wake != nullptr && *wake) (*wake)();
 }
 
 std::size_t RecordBuffer::drain(Reader& reader, std::size_t most) {
@@ -141,8 +141,23 @@ std::size_t RecordBuffer::waiting_bytes() noexcept {
   return sum;
 }
 
-void RecordBuffer::reset_after_fork() noexcept {
+void RecordBuffer::before_fork() {
+  wake_mutex_.lock();
+  rings_.lock();
+}
+
+void RecordBuffer::after_fork() {
   rings_.unlock();
+  wake_mutex_.unlock();
+}
+
+void RecordBuffer::reset_after_fork() noexcept {
+  after_fork();
+  // The parent's exporter may have been filling these: they are left as they are.
+  (void)request_.release();
+  (void)line_.release();
+  request_ = std::make_unique<RequestRead>();
+  line_ = std::make_unique<LineReadAlone>();
   rings_.for_each([](ByteRing& ring) { ring.clear(); });
   losses_.clear();
   asleep_.store(true, std::memory_order_relaxed);

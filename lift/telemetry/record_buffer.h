@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "lift/base/error.h"
 #include "lift/base/per_thread.h"
@@ -48,21 +49,23 @@ class RecordBuffer {
     virtual void request(const RequestRead& record) = 0;
     virtual void line(const LineReadAlone& record) = 0;
   };
-  /// Called on whatever thread finds the exporter asleep or a ring half full. Set before the first
-  /// record.
+  /// Called on whatever thread finds the exporter asleep or a ring half full. May be replaced at
+  /// any time; a call that has begun by then may still be under way afterwards.
   void on_wake(std::function<void()> wake);
   /// Gives `reader` what has come, `most` records at most; returns how many there were.
   std::size_t drain(Reader& reader, std::size_t most);
   /// From here on the next record wakes. Drain once more a moment later before believing that there
   /// is nothing: a record written at this very moment may not have seen it.
   void sleep() noexcept { asleep_.store(true, std::memory_order_seq_cst); }
+  /// False as soon as a record has woken.
+  [[nodiscard]] bool asleep() const noexcept { return asleep_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t waiting_bytes() noexcept;
 
   /// Around fork(2): before_fork(), then after_fork() in the parent. In the child
   /// reset_after_fork() forgets what the parent's threads had written and lost, which the parent
   /// tells, and the next record wakes.
-  void before_fork() { rings_.lock(); }
-  void after_fork() { rings_.unlock(); }
+  void before_fork();
+  void after_fork();
   void reset_after_fork() noexcept;
 
  private:
@@ -75,7 +78,8 @@ class RecordBuffer {
   const std::size_t ring_bytes_;
   PerThread<ByteRing> rings_;
   LossLedger losses_;
-  std::function<void()> wake_;
+  std::mutex wake_mutex_;
+  std::shared_ptr<const std::function<void()>> wake_;  // shared: called outside of the lock
   std::atomic<bool> asleep_{false};
   std::atomic<bool> hurried_{false};
   std::unique_ptr<RequestRead> request_;  // reused by drain()

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -19,6 +20,27 @@ struct Sum final : RecordBuffer::Reader {
   std::uint64_t sum = 0;
   std::uint64_t lines = 0;
 };
+
+TEST(RecordBufferRace, WhomToWakeMayChangeWhileOthersWake) {
+  RecordBuffer records;
+  std::atomic<std::uint64_t> wakes{0};
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    while (!stop) {
+      records.sleep();
+      records.line(
+          {.at = {}, .level = LogLevel::error, .module = "m", .message = "x", .fields = {}});
+    }
+  });
+  for (int i = 0; i < 10'000 || wakes == 0; ++i) {
+    records.on_wake(
+        [&wakes, one = std::make_shared<int>(1)] { wakes += static_cast<unsigned>(*one); });
+    records.on_wake({});
+  }
+  stop = true;
+  writer.join();
+  EXPECT_GT(wakes.load(), 0U);
+}
 
 TEST(RecordBufferRace, WhatIsWrittenIsReadOnceOrCountedAsLost) {
   constexpr std::uint64_t kThreads = 4;

@@ -5,8 +5,10 @@
 
 #include <thread>
 
+#include "lift/telemetry/detail/record_codec.h"
 #include "lift/telemetry/log.h"
 #include "lift/telemetry/record_fixture_test.h"
+#include "lift/telemetry/span.h"
 #include "lift/testing/sim_world.h"
 
 namespace lift {
@@ -80,6 +82,101 @@ TEST(RecordBuffer, ATenthIsLeftForWhatWentWrongAndEveryLossIsCounted) {
   KeepingReader reader;
   EXPECT_EQ(records.drain(reader, 1'000'000), kept) << "one lost, one error more";
   EXPECT_EQ(reader.requests.back().numbers.level, LogLevel::error);
+}
+
+TEST(RecordBuffer, ATextLongerThanTheRingIsCutAndKept) {
+  RecordBuffer records;
+  const std::string path(std::size_t{2} << 20, 'p');
+  records.request(request(LogLevel::info, path));
+  KeepingReader reader;
+  ASSERT_EQ(records.drain(reader, 10), 1U);
+  EXPECT_EQ(reader.requests.front().path, path.substr(0, kMaxRequestText));
+  EXPECT_EQ(records.losses().total(), 0U);
+}
+
+/// Random trails: what is written fits into what was reserved for it, and what was given is what is
+/// read and what is counted as lost.
+class RandomTrails {
+ public:
+  void write(RecordBuffer& records) {
+    Arena arena;
+    const TrailSettings settings{records, levels_};
+    Trail trail(settings, arena, world_.loop());
+    fill(trail);
+    RequestRecord record = request(random_.below(4) == 0 ? LogLevel::error : LogLevel::info);
+    const std::string path = word(300);
+    record.texts.path = path;
+    record.numbers.kept = static_cast<Kept>(random_.below(5));
+    record.numbers.detailed = random_.below(2) == 0;
+    record.trail = random_.below(8) == 0 ? nullptr : &trail;
+    check_size(record, trail);
+    records.request(record);
+    logs_ += 1 + detail::lines_in(record, detail::Extent::all);
+    if (record.numbers.kept == Kept::no) return;
+    spans_ += 1 + detail::spans_in(record, detail::Extent::all);
+  }
+  [[nodiscard]] std::uint64_t logs() const { return logs_; }
+  [[nodiscard]] std::uint64_t spans() const { return spans_; }
+
+ private:
+  std::string word(std::size_t most) { return std::string(random_.below(most + 1), 'w'); }
+  void fill(Trail& trail) {
+    const Log log(trail, levels_.app(), {});
+    for (std::uint64_t n = random_.below(12); n > 0; --n) {
+      const std::string text = word(40);
+      const std::string name = word(17);
+      switch (random_.below(4)) {
+        case 0:
+          trail.add(field(name, text));
+          break;
+        case 1:
+          log.write(static_cast<LogLevel>(random_.below(4)), text, field(name, 7), field("", true));
+          break;
+        default: {
+          Span span(trail, name, SpanKind::client, {});
+          if (random_.below(2) == 0) span.set(field(text, -1.5));
+          if (random_.below(2) == 0) span.event(name, field("", text), field(name, 1U));
+        }
+      }
+    }
+  }
+  static void check_size(const RequestRecord& record, const Trail& trail) {
+    std::vector<std::byte> bytes(100'000);
+    for (const auto extent : {detail::Extent::all, detail::Extent::important}) {
+      EXPECT_LE(detail::write_request(bytes.data(), record, extent),
+                detail::bare_bytes(record) + trail.record_bytes());
+    }
+    EXPECT_LE(detail::write_request(bytes.data(), record, detail::Extent::bare),
+              detail::bare_bytes(record));
+  }
+
+  SimWorld world_;
+  LogLevels levels_;
+  SeededRandom random_{7};
+  std::uint64_t logs_ = 0;
+  std::uint64_t spans_ = 0;
+};
+
+TEST(RecordBuffer, OfRandomTrailsWhatWasGivenIsReadOrCounted) {
+  RecordBuffer records({.ring_bytes = 64 << 10});
+  RandomTrails trails;
+  KeepingReader reader;
+  for (int i = 0; i < 20'000; ++i) {
+    trails.write(records);
+    if (i % 150 == 0) records.drain(reader, 120);
+  }
+  records.drain(reader, SIZE_MAX);
+  std::uint64_t logs = records.losses().count(Signal::logs, Loss::ring_full);
+  std::uint64_t spans = records.losses().count(Signal::traces, Loss::ring_full);
+  EXPECT_GT(logs, 0U);
+  EXPECT_GT(spans, 0U);
+  EXPECT_EQ(records.losses().total(), logs + spans);
+  for (const KeptRequest& one : reader.requests) {
+    logs += 1 + one.lines.size();
+    if (one.numbers.kept != Kept::no) spans += 1 + one.spans.size();
+  }
+  EXPECT_EQ(logs, trails.logs());
+  EXPECT_EQ(spans, trails.spans());
 }
 
 TEST(RecordBuffer, UnderPressureTheTrailGoesBeforeTheRequest) {

@@ -1,5 +1,6 @@
 #include "lift/telemetry/detail/record_codec.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace lift::detail {
@@ -28,19 +29,16 @@ void get_fields(BytesReader& from, std::vector<Field>& fields) {
   for (auto n = from.get<std::uint32_t>(); n > 0; --n) fields.push_back(from.get_field());
 }
 
-bool shown(const LineNode& line, Extent extent, Kept kept) noexcept {
+bool shown(const LineNode& line, Extent extent, bool detailed) noexcept {
   if (extent == Extent::important && line.level < LogLevel::warn) return false;
-  return !line.held || kept > Kept::head;
+  return !line.held || detailed;
 }
 
-void put_lines(BytesWriter& to, const Trail& trail, Extent extent, Kept kept) noexcept {
-  std::uint32_t count = 0;
-  for (const LineNode* line = trail.lines().first; line != nullptr; line = line->next) {
-    count += shown(*line, extent, kept) ? 1 : 0;
-  }
-  to.put(count);
-  for (const LineNode* line = trail.lines().first; line != nullptr; line = line->next) {
-    if (!shown(*line, extent, kept)) continue;
+void put_lines(BytesWriter& to, const RequestRecord& record, Extent extent) noexcept {
+  to.put(lines_in(record, extent));
+  const LineNode* line = record.trail->lines().first;
+  for (; line != nullptr; line = line->next) {
+    if (!shown(*line, extent, record.numbers.detailed)) continue;
     to.put(line->level);
     to.put(line->at);
     to.put(line->span);
@@ -71,17 +69,17 @@ void put_spans(BytesWriter& to, const Trail& trail) noexcept {
   }
 }
 
-void put_trail(BytesWriter& to, const Trail* trail, Extent extent, Kept kept) noexcept {
+void put_trail(BytesWriter& to, const RequestRecord& record, Extent extent) noexcept {
   constexpr std::uint32_t kNone = 0;
-  if (trail == nullptr || extent == Extent::bare) {
+  if (record.trail == nullptr || extent == Extent::bare) {
     to.put(kNone);
     to.put(kNone);
     to.put(kNone);
     return;
   }
-  put_fields(to, trail->fields());
-  put_lines(to, *trail, extent, kept);
-  if (extent == Extent::all && kept != Kept::no) return put_spans(to, *trail);
+  put_fields(to, record.trail->fields());
+  put_lines(to, record, extent);
+  if (spans_in(record, extent) > 0) return put_spans(to, *record.trail);
   to.put(kNone);
 }
 
@@ -114,9 +112,25 @@ void get_span(BytesReader& from, SpanRecord& span) {
 
 }  // namespace
 
+std::uint32_t lines_in(const RequestRecord& record, Extent extent) noexcept {
+  if (record.trail == nullptr || extent == Extent::bare) return 0;
+  std::uint32_t count = 0;
+  const LineNode* line = record.trail->lines().first;
+  for (; line != nullptr; line = line->next) {
+    count += shown(*line, extent, record.numbers.detailed) ? 1 : 0;
+  }
+  return count;
+}
+
+std::uint32_t spans_in(const RequestRecord& record, Extent extent) noexcept {
+  const bool has = record.trail != nullptr && extent == Extent::all;
+  return has && record.numbers.kept != Kept::no ? record.trail->spans().count : 0;
+}
+
 std::size_t bare_bytes(const RequestRecord& record) noexcept {
   std::size_t sum = sizeof(RecordKind) + sizeof(RequestNumbers) + kSizesBytes + 3 * 4;
-  for_each_text(record.texts, [&sum](std::string_view text) { sum += text.size(); });
+  for_each_text(record.texts,
+                [&sum](std::string_view text) { sum += std::min(text.size(), kMaxRequestText); });
   return sum;
 }
 
@@ -128,7 +142,7 @@ std::size_t write_request(std::byte* at, const RequestRecord& record, Extent ext
   for_each_text(record.texts,
                 [&](std::string_view text) { to.put(static_cast<Size>(cut(text).size())); });
   for_each_text(record.texts, [&](std::string_view text) { to.put_bytes(cut(text)); });
-  put_trail(to, record.trail, extent, record.numbers.kept);
+  put_trail(to, record, extent);
   return to.written();
 }
 

@@ -28,6 +28,7 @@ class TrailTest : public testing::Test {
   KeptRequest through_the_ring(const Trail& trail, Kept kept) {
     RequestRecord record;
     record.numbers.kept = kept;
+    record.numbers.detailed = kept > Kept::head;
     record.trail = &trail;
     records_.request(record);
     KeepingReader reader;

@@ -20,7 +20,7 @@ namespace lift::detail {
 
 class RequestViewer {
  public:
-  /// `max_body` bytes of a body are shown. All outlive it.
+  /// `max_body` bytes of a body are shown at most. All outlive it.
   RequestViewer(const Telemetry& telemetry, const Redactor& redactor, std::size_t max_body) noexcept
       : telemetry_(telemetry), redactor_(redactor), max_body_(max_body) {}
 
@@ -36,9 +36,8 @@ class RequestViewer {
   void begin();
   void numbers(const RequestNumbers& from);
   void texts(const RequestRead& record);
-  [[nodiscard]] std::string_view keep(std::string text);
   [[nodiscard]] std::string_view redacted_text(std::string_view text);
-  [[nodiscard]] std::string_view redacted_body(std::string_view body, bool json);
+  [[nodiscard]] std::string_view redacted_body(std::string_view body, bool json, std::size_t most);
   [[nodiscard]] std::span<const Field> fields(const std::vector<Field>& from);
   [[nodiscard]] LogView line(const LineRead& from);
   [[nodiscard]] SpanView span(const SpanRecord& from);

@@ -19,7 +19,7 @@ enum class RecordKind : std::uint8_t { request, line };
 
 /// What a record carries of its trail, when there is not room for everything.
 enum class Extent : std::uint8_t {
-  all,        ///< every heard line, held ones and spans where the trace is kept
+  all,        ///< every heard line, held ones of a detailed record, spans where it is kept
   important,  ///< lines of WARN and ERROR
   bare,       ///< nothing
 };

@@ -5,11 +5,16 @@
 // Cost: copies what it is given once.
 
 #include <cstddef>
+#include <cstdint>
 
 #include "lift/telemetry/detail/record_bytes.h"
 #include "lift/telemetry/record.h"
 
 namespace lift::detail {
+
+/// Lines and child spans that write_request() writes.
+[[nodiscard]] std::uint32_t lines_in(const RequestRecord& record, Extent extent) noexcept;
+[[nodiscard]] std::uint32_t spans_in(const RequestRecord& record, Extent extent) noexcept;
 
 /// The most bytes that `record` may take, without its trail.
 [[nodiscard]] std::size_t bare_bytes(const RequestRecord& record) noexcept;
