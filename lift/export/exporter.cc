@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <mutex>
 #include <utility>
 
 #include "lift/export/detail/doze.h"
@@ -36,6 +36,47 @@ Problems ExporterOptions::validate() const {
   return problems;
 }
 
+/// The way of a wake from any thread to the exporter's loop. Outlives the exporter where a thread
+/// is about to wake it, or where a wake is on its way, when it ends.
+class Waking : public std::enable_shared_from_this<Waking> {
+ public:
+  Waking(Loop& loop, detail::Doze& doze) noexcept : loop_(loop), doze_(&doze) {}
+
+  void from_anywhere() {
+    const std::lock_guard lock(mutex_);
+    if (doze_ == nullptr || arrival_.self != nullptr) return;
+    arrival_.self = shared_from_this();
+    loop_.post(arrival_);
+  }
+  /// On the loop.
+  void end() noexcept {
+    const std::lock_guard lock(mutex_);
+    doze_ = nullptr;
+  }
+
+ private:
+  struct Arrival final : Posted {
+    Arrival() noexcept
+        : Posted([](Posted& posted) noexcept { static_cast<Arrival&>(posted).arrive(); }) {}
+    void arrive() noexcept {
+      std::shared_ptr<Waking> waking;
+      detail::Doze* doze = nullptr;
+      {
+        const std::lock_guard lock(self->mutex_);
+        doze = self->doze_;
+        waking = std::move(self);
+      }
+      if (doze != nullptr) doze->wake();
+    }
+    std::shared_ptr<Waking> self;  // while it is on its way
+  };
+
+  std::mutex mutex_;
+  Loop& loop_;
+  detail::Doze* doze_;
+  Arrival arrival_;
+};
+
 struct Exporter::Working final : private RecordBuffer::Reader {
   Working(std::shared_ptr<Telemetry> of, Loop& on, const ExporterOptions& given)
       : telemetry(std::move(of)),
@@ -43,25 +84,13 @@ struct Exporter::Working final : private RecordBuffer::Reader {
         options(given),
         redactor(Redactor::make(given.redaction).value()),
         viewer(*telemetry, *redactor, given.max_body) {
-    telemetry->records().on_wake([this] { wake_from_anywhere(); });
+    telemetry->records().on_wake([to = waking] { to->from_anywhere(); });
   }
   Working(const Working&) = delete;
   Working& operator=(const Working&) = delete;
-  ~Working() override { telemetry->records().on_wake({}); }
-
-  struct Wake final : Posted {
-    explicit Wake(Working& owner) noexcept
-        : Posted([](Posted& posted) noexcept {
-            Working& working = static_cast<Wake&>(posted).owner;
-            working.wake_posted.store(false);
-            working.doze.wake();
-          }),
-          owner(owner) {}
-    Working& owner;
-  };
-
-  void wake_from_anywhere() noexcept {
-    if (!wake_posted.exchange(true)) loop.post(wake);
+  ~Working() override {
+    telemetry->records().on_wake({});
+    waking->end();
   }
 
   Task<void> gather();
@@ -96,12 +125,11 @@ struct Exporter::Working final : private RecordBuffer::Reader {
   detail::RequestViewer viewer;
   std::vector<std::shared_ptr<TelemetryUpkeep>> parts;
   std::vector<std::unique_ptr<Destination>> destinations;
-  std::vector<Task<void>> tasks;
   std::vector<Observation> observations;
-  Wake wake{*this};
-  std::atomic<bool> wake_posted{false};
   detail::Doze doze;
   detail::Doze metrics_doze;
+  const std::shared_ptr<Waking> waking = std::make_shared<Waking>(loop, doze);
+  std::vector<Task<void>> tasks;  // they wait at what stands above
   Instant next_upkeep{};
   int quiet = 0;
   bool stopped = false;
@@ -147,6 +175,8 @@ Task<void> Exporter::Working::gather() {
 /// Waits for the next look. When nothing has come for a while, records wake it from now on; it
 /// looks once more a moment later, for one that was written just then, and sleeps.
 Task<void> Exporter::Working::rest() {
+  // A flush may have taken the record that woke: then the next one would not wake any more.
+  if (quiet > kQuietPolls && !telemetry->records().asleep()) quiet = 0;
   const bool asleep = quiet > kQuietPolls;
   if (quiet == kQuietPolls) telemetry->records().sleep();
   auto wait = doze.until(asleep ? kNever : loop.clock().now() + options.poll);

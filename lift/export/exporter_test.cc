@@ -107,6 +107,53 @@ TEST_F(ExporterTest, WhatIsSensitiveReachesNoDestination) {
   EXPECT_THAT(destination_->text, HasSubstr("fine"));
 }
 
+TEST_F(ExporterTest, TheLayerSaysHowMuchOfABodyIsShown) {
+  exporter();
+  for (const auto& [most, shown] : {std::pair<std::size_t, bool>{4096, true}, {32, false}}) {
+    destination_->text.clear();
+    ObserveOptions options;
+    options.bodies.request = true;
+    options.bodies.max_bytes = most;
+    const Chain chain = this->chain(options, [](Context&) { return text("ok"); });
+    Request request = sim_request(Method::post, "/payments/1");
+    request.headers.add("content-type", "application/json");
+    request.body = R"({"note":")" + std::string(2000, 'x') + R"("})";
+    world_.send(chain, std::move(request));
+    world_.advance(50ms);
+    const auto has = [this](std::string_view what) { return destination_->text.contains(what); };
+    EXPECT_EQ(has(std::string(2000, 'x')), shown);
+    EXPECT_EQ(has("...[truncated]"), !shown);
+  }
+}
+
+TEST_F(ExporterTest, ARecordThatAFlushTookBeforeItsWakeLeavesTheNextOneWaking) {
+  Exporter& exporter = this->exporter();
+  const Chain chain = this->chain({}, [](Context&) { return text("ok"); });
+  for (int polls = 15; polls < 30; ++polls) {  // one of them is where it is about to sleep
+    world_.advance(3s);
+    world_.get(chain, "/payments/1");
+    world_.settle();
+    world_.advance(polls * 50ms);
+    telemetry_->log("test").info("taken by the flush");
+    Task<FlushReport> flush = exporter.flush(world_.now() + 5s);
+    world_.settle();
+    world_.advance(3s);
+    destination_->text.clear();
+    telemetry_->log("test").info("seen");
+    world_.advance(100ms);
+    EXPECT_THAT(destination_->text, HasSubstr("seen")) << polls;
+  }
+}
+
+TEST_F(ExporterTest, AWakeThatIsOnItsWayDoesNotReachAnExporterThatIsGone) {
+  exporter();
+  world_.advance(3s);
+  telemetry_->log("test").info("wakes");
+  exporter_.reset();
+  world_.settle();
+  telemetry_->log("test").info("nobody hears");
+}
+
 TEST_F(ExporterTest, ABodyIsCutAfterItWasRedacted) {
   exporter({.max_body = 64});
   ObserveOptions options;

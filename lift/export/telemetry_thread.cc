@@ -78,7 +78,10 @@ void TelemetryThread::Running::end() {
 TelemetryThread::TelemetryThread(std::shared_ptr<Telemetry> telemetry, ExportOptions options)
     : telemetry_(std::move(telemetry)), options_(std::move(options)) {}
 
-TelemetryThread::~TelemetryThread() { (void)stop(); }
+TelemetryThread::~TelemetryThread() {
+  (void)stop();
+  telemetry_->records().on_wake({});  // in a forked child that has recorded nothing
+}
 
 Result<> TelemetryThread::start() {
   if (auto valid = options_.validate().as_result(); !valid) return valid;
