@@ -1,4 +1,11 @@
 // What the layer does with traces, tails, bodies and tenants.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "lift/observe/detail/observed_routes.h"
 #include "lift/observe/observe_fixture_test.h"
 
 namespace lift {
@@ -126,6 +133,137 @@ TEST_F(ObserveTest, DetailIsShownOfRequestsThatTheTailKeeps) {
   status = 500;
   world_.send(chain, with("traceparent", kUnsampled));
   EXPECT_THAT(only().lines, ElementsAre("detail"));
+}
+
+TEST_F(ObserveTest, DetailOfAFailureIsShownAlsoWhereTheHeadKeptItOrNothingIsTraced) {
+  for (const bool traces : {true, false}) {
+    ObserveOptions options;
+    options.traces = traces;
+    int status = 500;
+    const Chain chain = this->chain(options, [&](Context& ctx) {
+      ctx.log().debug("detail");
+      return text("x").with_status(status);
+    });
+    world_.get(chain, "/payments/1");
+    EXPECT_THAT(only().lines, ElementsAre("detail")) << traces;
+    status = 200;
+    world_.get(chain, "/payments/1");
+    EXPECT_THAT(only().lines, testing::IsEmpty()) << traces;
+  }
+}
+
+TEST_F(ObserveTest, WhatHandlersLogIsRecordedAlsoWhereOnlyMetricsAreOn) {
+  ObserveOptions options;
+  options.logs = options.traces = false;
+  const Chain chain = this->chain(options, [](Context& ctx) {
+    if (ctx.request().target.path() == "/said") ctx.log().error("broken");
+    return text("x");
+  });
+  world_.get(chain, "/said");
+  const RecordedRequest one = only();
+  EXPECT_THAT(one.lines, ElementsAre("broken"));
+  EXPECT_FALSE(one.numbers.logged);
+  world_.get(chain, "/unsaid");
+  EXPECT_THAT(recorded(), testing::IsEmpty());
+}
+
+TEST_F(ObserveTest, WithoutTracesTheCallersDecisionIsPassedOn) {
+  ObserveOptions options;
+  options.traces = false;
+  TraceContext seen;
+  const Chain chain = this->chain(options, [&seen](Context& ctx) {
+    seen = ctx.trace();
+    return text("x");
+  });
+  world_.send(chain, with("traceparent", kParent));
+  EXPECT_TRUE(seen.sampled);
+  EXPECT_EQ(only().numbers.kept, Kept::no);
+  world_.send(chain, with("traceparent", kUnsampled));
+  EXPECT_FALSE(seen.sampled);
+}
+
+TEST_F(ObserveTest, AnExtractorThatThrowsOrNamesNothingCountsAsNotGiven) {
+  ObserveOptions options;
+  options.operation = [](Context&) { return std::string_view(); };
+  const auto throws = [](Context&) -> std::string_view { throw std::runtime_error("no"); };
+  options.tenant = options.user = throws;
+  const auto named = [](Context& ctx) {
+    ctx.set_identity({.tenant = "acme", .user = "ada", .roles = {}});
+    return text("x");
+  };
+  const Chain nameless = this->chain(options, named);
+  world_.get(nameless, "/payments/1");
+  RecordedRequest one = only();
+  EXPECT_EQ(one.operation, "/payments/{id}");
+  EXPECT_EQ(one.tenant, "acme");
+  EXPECT_EQ(one.user, "ada");
+  options.operation = throws;
+  const Chain throwing = this->chain(options, named);
+  world_.get(throwing, "/payments/1");
+  EXPECT_EQ(only().operation, "/payments/{id}");
+}
+
+TEST_F(ObserveTest, WhatIsSlowIsKnownOfARouteWithManyStatuses) {
+  ObserveOptions options;
+  options.sampling.rate.ratio = 0;
+  int status = 200;
+  Duration takes = 1ms;
+  const Chain chain = this->chain(options, [&](Context&) {
+    world_.loop().spend(takes);
+    return text("x").with_status(status);
+  });
+  for (int i = 0; i < 8; ++i) {
+    status = 201 + i;
+    world_.get(chain, "/payments/1");
+  }
+  status = 299;  // the ninth
+  for (int i = 0; i < 200; ++i) world_.get(chain, "/payments/1");
+  telemetry_->parts().at(0)->upkeep(world_.now());
+  recorded();
+  takes = 5ms;
+  world_.get(chain, "/payments/1");
+  EXPECT_EQ(only().numbers.kept, Kept::slow);
+}
+
+/// Whether a child of a fork, made while another thread finds new series, can make its own.
+bool child_can_count(Telemetry& telemetry, detail::ObservedRoutes& routes,
+                     detail::ObservedRoute& route) {
+  telemetry.before_fork();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(5);
+    telemetry.reset_after_fork();
+    (void)routes.named("a name of the child");
+    (void)routes.tenant("a tenant of the child", false);
+    (void)routes.duration(route, Method::put, routes.method(route, Method::put), {.status = 999});
+    ::_exit(0);
+  }
+  telemetry.after_fork();
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST_F(ObserveTest, AForkWhileSeriesAreMadeLeavesTheChildNoLockHeld) {
+  const ObserveOptions options;
+  auto routes = std::make_shared<detail::ObservedRoutes>(options, *telemetry_,
+                                                         Sampler::make(options.sampling).value());
+  telemetry_->keep_up(routes);
+  detail::ObservedRoute& route = routes->add("/a");
+  detail::ObservedMethod& method = routes->method(route, Method::get);
+  std::atomic<bool> stop{false};
+  std::thread other([&] {
+    for (std::uint16_t i = 0; !stop; i = (i + 1) % 900) {
+      (void)routes->duration(route, Method::get, method, {.status = i});
+    }
+  });
+  int good = 0;
+  for (int i = 0; i < 20 && good == i; ++i) {
+    good += child_can_count(*telemetry_, *routes, route) ? 1 : 0;
+  }
+  stop = true;
+  other.join();
+  EXPECT_EQ(good, 20);
 }
 
 TEST_F(ObserveTest, HandlersSeeTheTraceThatTheyAreTold) {

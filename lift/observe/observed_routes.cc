@@ -153,9 +153,11 @@ void ObservedRoutes::upkeep(Instant) {
 void ObservedRoutes::refresh_slow(ObservedMethod& method) const {
   constexpr std::uint64_t kEnough = 100;
   HistogramPoint sum;
-  for (const ObservedMethod::Series& one : method.series) {
+  const auto take = [&sum](const ObservedMethod::Series& one) {
     if (one.key != 0) lift::add(sum, one.duration.read());
-  }
+  };
+  std::ranges::for_each(method.series, take);
+  std::ranges::for_each(method.more, take);
   HistogramPoint recent = sum;
   if (!subtract(recent, method.last_seen)) method.last_seen = {};
   if (recent.count < kEnough) return;
@@ -175,6 +177,18 @@ void ObservedRoutes::exporting(const RequestRead& record, WallTime ended) {
        .time = ended,
        .trace = numbers.trace,
        .span = numbers.span});
+}
+
+void ObservedRoutes::before_fork() {
+  names_.lock();  // before mutex_, as find_or_add() takes them
+  tenant_table_.lock();
+  mutex_.lock();
+}
+
+void ObservedRoutes::after_fork() {
+  mutex_.unlock();
+  tenant_table_.unlock();
+  names_.unlock();
 }
 
 /// Gives the places of tenants that have become quiet to busier ones. One that has a place keeps it

@@ -45,6 +45,7 @@ void Telemetry::synchronise() noexcept {
 
 void Telemetry::before_fork() {
   mutex_.lock();
+  for (const auto& part : parts_) part->before_fork();
   records_.before_fork();
   metrics_.before_fork();
   levels_.before_fork();
@@ -54,6 +55,7 @@ void Telemetry::after_fork() {
   levels_.after_fork();
   metrics_.after_fork();
   records_.after_fork();
+  for (const auto& part : parts_) part->after_fork();
   mutex_.unlock();
 }
 
@@ -61,6 +63,7 @@ void Telemetry::reset_after_fork() {
   levels_.after_fork();
   metrics_.reset_after_fork(clock_.wall());
   records_.reset_after_fork();
+  for (const auto& part : parts_) part->after_fork();
   parts_.clear();
   mutex_.unlock();
 }

@@ -40,8 +40,11 @@ class TelemetryUpkeep {
   virtual ~TelemetryUpkeep() = default;
   /// Every few seconds, on the exporter's thread.
   virtual void upkeep(Instant now) = 0;
-  /// Every request, before it is exported. `view_time` is its end on the calendar.
+  /// Every request, before it is exported. `ended` is its end on the calendar.
   virtual void exporting(const RequestRead& record, WallTime ended) = 0;
+  /// Around fork(2): holds the locks that requests take, and gives them back, in the child too.
+  virtual void before_fork() {}
+  virtual void after_fork() {}
 };
 
 class Telemetry {

@@ -47,6 +47,7 @@ class NameMap {
   template <class Make>
   [[nodiscard]] T* find_or_add(std::string_view name, const Make& make) {
     if (T* found = find(name)) return found;
+    if (count_.load(std::memory_order_relaxed) >= most_) return nullptr;  // full: no lock for that
     const std::lock_guard lock(mutex_);
     if (T* found = find(name)) return found;
     if (count_ >= most_ || entries_.size() >= kMostEver * most_) return nullptr;
@@ -81,6 +82,10 @@ class NameMap {
     return all;
   }
 
+  /// Around fork(2).
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
  private:
   // Entries are never freed, so their number over all time is bounded as well.
   static constexpr std::size_t kMostEver = 64;
@@ -104,7 +109,7 @@ class NameMap {
   const std::size_t mask_;
   mutable std::mutex mutex_;
   std::deque<Entry> entries_;
-  std::size_t count_ = 0;
+  std::atomic<std::size_t> count_ = 0;
   Entry gone_{};
 };
 

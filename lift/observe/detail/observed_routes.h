@@ -85,6 +85,8 @@ class ObservedRoutes final : public TelemetryUpkeep {
 
   void upkeep(Instant now) override;
   void exporting(const RequestRead& record, WallTime ended) override;
+  void before_fork() override;
+  void after_fork() override;
 
  private:
   [[nodiscard]] ObservedMethod& add_method(ObservedRoute& route, Method method);
