@@ -116,6 +116,7 @@ void RecordBuffer::wake() noexcept {
 
 std::size_t RecordBuffer::drain(Reader& reader, std::size_t most) {
   hurried_.store(false, std::memory_order_relaxed);
+  draining_.store(true, std::memory_order_relaxed);
   std::size_t count = 0;
   rings_.for_each([&](ByteRing& ring) {
     for (auto bytes = ring.front(); !bytes.empty() && count < most; bytes = ring.front()) {
@@ -131,6 +132,7 @@ std::size_t RecordBuffer::drain(Reader& reader, std::size_t most) {
       ++count;
     }
   });
+  draining_.store(false, std::memory_order_relaxed);
   rings_.gather_ended([](ByteRing& ring) { return ring.used() == 0; });
   return count;
 }
@@ -153,11 +155,12 @@ void RecordBuffer::after_fork() {
 
 void RecordBuffer::reset_after_fork() noexcept {
   after_fork();
-  // The parent's exporter may have been filling these: they are left as they are.
-  (void)request_.release();
-  (void)line_.release();
-  request_ = std::make_unique<RequestRead>();
-  line_ = std::make_unique<LineReadAlone>();
+  if (draining_.exchange(false)) {  // half filled by a thread that is not here: left as they are
+    (void)request_.release();
+    (void)line_.release();
+    request_ = std::make_unique<RequestRead>();
+    line_ = std::make_unique<LineReadAlone>();
+  }
   rings_.for_each([](ByteRing& ring) { ring.clear(); });
   losses_.clear();
   asleep_.store(true, std::memory_order_relaxed);

@@ -82,6 +82,7 @@ class RecordBuffer {
   std::shared_ptr<const std::function<void()>> wake_;  // shared: called outside of the lock
   std::atomic<bool> asleep_{false};
   std::atomic<bool> hurried_{false};
+  std::atomic<bool> draining_{false};
   std::unique_ptr<RequestRead> request_;  // reused by drain()
   std::unique_ptr<LineReadAlone> line_;
 };
