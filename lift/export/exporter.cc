@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <mutex>
 #include <utility>
 
@@ -101,7 +102,7 @@ struct Exporter::Working final : private RecordBuffer::Reader {
     return std::ranges::any_of(destinations,
                                [](const auto& one) { return one->signal() == Signal::metrics; });
   }
-  std::size_t drain();
+  std::size_t drain(std::size_t most);
   void upkeep(Instant now);
   [[nodiscard]] DestinationStats sum() const;
   [[nodiscard]] std::vector<Observed> losses() const;
@@ -159,9 +160,9 @@ Task<void> Exporter::Working::gather() {
     const Instant now = loop.clock().now();
     telemetry->synchronise();
     std::size_t count = kAtOnce;
-    while (count == kAtOnce && !stopped) {
-      count = drain();
-      if (count == kAtOnce) {
+    while (count >= kAtOnce && !stopped) {
+      count = drain(kAtOnce);
+      if (count >= kAtOnce) {
         auto turn = doze.until(loop.clock().now());
         co_await turn;
       }
@@ -184,9 +185,9 @@ Task<void> Exporter::Working::rest() {
   if (asleep) quiet = 0;
 }
 
-std::size_t Exporter::Working::drain() {
+std::size_t Exporter::Working::drain(std::size_t most) {
   parts = telemetry->parts();
-  return telemetry->records().drain(*this, kAtOnce);
+  return telemetry->records().drain(*this, most);
 }
 
 void Exporter::Working::upkeep(Instant now) {
@@ -250,8 +251,7 @@ Task<FlushReport> Exporter::flush(Instant deadline) {
   Working& working = *working_;
   const DestinationStats before = working.sum();
   working.telemetry->synchronise();
-  while (working.drain() == kAtOnce) {
-  }
+  (void)working.drain(SIZE_MAX);
   if (working.wants_metrics()) working.give_metrics();
   std::vector<Task<void>> flushing;
   for (const auto& destination : working.destinations) {

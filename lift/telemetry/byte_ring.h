@@ -42,6 +42,14 @@ class ByteRing {
   [[nodiscard]] std::size_t used() const noexcept {
     return head_.load(std::memory_order_acquire) - tail_.load(std::memory_order_acquire);
   }
+  /// Positions that only grow: to where records are handed over, and to where they are popped. The
+  /// latter is the reader's.
+  [[nodiscard]] std::size_t written() const noexcept {
+    return head_.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] std::size_t popped() const noexcept {
+    return tail_.load(std::memory_order_relaxed);
+  }
   /// More than half full, as the writer sees it.
   [[nodiscard]] bool crowded() noexcept;
   /// Forgets everything: after a fork, in the child, where no other thread exists.

@@ -114,21 +114,26 @@ void RecordBuffer::wake() noexcept {
   if (wake != nullptr && *wake) (*wake)();
 }
 
+void RecordBuffer::read(ByteRing& ring, Reader& reader) {
+  detail::BytesReader from(ring.front().data());
+  if (from.get<detail::RecordKind>() == detail::RecordKind::request) {
+    detail::read_request(from, *request_);
+    reader.request(*request_);
+  } else {
+    detail::read_line(from, *line_);
+    reader.line(*line_);
+  }
+  ring.pop();
+}
+
 std::size_t RecordBuffer::drain(Reader& reader, std::size_t most) {
   hurried_.store(false, std::memory_order_relaxed);
   draining_.store(true, std::memory_order_relaxed);
   std::size_t count = 0;
   rings_.for_each([&](ByteRing& ring) {
-    for (auto bytes = ring.front(); !bytes.empty() && count < most; bytes = ring.front()) {
-      detail::BytesReader from(bytes.data());
-      if (from.get<detail::RecordKind>() == detail::RecordKind::request) {
-        detail::read_request(from, *request_);
-        reader.request(*request_);
-      } else {
-        detail::read_line(from, *line_);
-        reader.line(*line_);
-      }
-      ring.pop();
+    const std::size_t end = ring.written();
+    for (std::size_t i = 0; i < most && ring.popped() != end; ++i) {
+      read(ring, reader);
       ++count;
     }
   });

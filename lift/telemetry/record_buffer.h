@@ -52,7 +52,9 @@ class RecordBuffer {
   /// Called on whatever thread finds the exporter asleep or a ring half full. May be replaced at
   /// any time; a call that has begun by then may still be under way afterwards.
   void on_wake(std::function<void()> wake);
-  /// Gives `reader` what has come, `most` records at most; returns how many there were.
+  /// Gives `reader` what has come before, `most` records of each thread at most, so that no thread
+  /// that writes without end keeps others waiting, or the exporter here. Returns how many there
+  /// were.
   std::size_t drain(Reader& reader, std::size_t most);
   /// From here on the next record wakes. Drain once more a moment later before believing that there
   /// is nothing: a record written at this very moment may not have seen it.
@@ -71,6 +73,7 @@ class RecordBuffer {
  private:
   [[nodiscard]] std::byte* reserve(ByteRing& ring, std::size_t bytes, unsigned percent) noexcept;
   [[nodiscard]] bool write(ByteRing& ring, const RequestRecord& record, bool important) noexcept;
+  void read(ByteRing& ring, Reader& reader);
   void lost(const RequestRecord& record) noexcept;
   void written(ByteRing& ring) noexcept;
   void wake() noexcept;
