@@ -136,6 +136,10 @@ FlushReport App::flush_telemetry(Duration within) {
   return wiring_->exporter ? wiring_->exporter->flush(within) : FlushReport{};
 }
 
+std::vector<Exporter::Health> App::telemetry_health() const {
+  return wiring_->exporter ? wiring_->exporter->health() : std::vector<Exporter::Health>{};
+}
+
 std::string App::print_chain() {
   const Result<> built = wiring_->build();
   return wiring_->routes.describe() + (built ? "" : built.error().message + "\n");

@@ -156,6 +156,9 @@ class App : public RouteVerbs<App> {
   [[nodiscard]] Telemetry& telemetry() noexcept;
   /// Waits until what was recorded is delivered or dropped, `within` at most.
   FlushReport flush_telemetry(Duration within);
+  /// How each destination of telemetry fares: what it was given, delivered and lost, and what is
+  /// wrong with it. Empty before the start and after the end.
+  [[nodiscard]] std::vector<Exporter::Health> telemetry_health() const;
   /// Where operators ask, once started: "http://127.0.0.1:9464"; "" if it is off.
   [[nodiscard]] std::string management_address() const;
 

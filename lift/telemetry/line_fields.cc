@@ -9,6 +9,7 @@ namespace {
 
 // A field needs this much room at least, else it is dropped: its name may take most of it.
 constexpr std::size_t kFieldRoom = 1024;
+constexpr std::size_t kMaxTags = 20;
 
 void write_field(LineWriter& line, const Field& field) {
   line.text(utf8_prefix(field.name, kFieldNameCap));
@@ -18,6 +19,16 @@ void write_field(LineWriter& line, const Field& field) {
 }
 
 }  // namespace
+
+void write_tags(JsonWriter& json, const Resource& resource) {
+  if (resource.tags.empty()) return;
+  json.key("tags").begin_object();
+  for (std::size_t i = 0; i < std::min(resource.tags.size(), kMaxTags); ++i) {
+    const auto& [name, value] = resource.tags[i];
+    if (!value.empty()) json.member(utf8_prefix(name, kFieldNameCap), utf8_prefix(value, kTagCap));
+  }
+  json.end_object();
+}
 
 void write_fields(LineWriter& line, std::string_view open, std::span<const Field> fields) {
   if (fields.empty()) return;

@@ -14,9 +14,6 @@ namespace {
 
 using detail::LineWriter;
 
-constexpr std::size_t kTagCap = 256;
-constexpr std::size_t kMaxTags = 20;
-
 constexpr std::array<std::string_view, 6> kStatusClass{"",
                                                        R"(,"status_class":"1xx")",
                                                        R"(,"status_class":"2xx")",
@@ -82,18 +79,13 @@ std::string constants_of(const Resource& resource) {
   std::string out;
   JsonWriter json(out);
   const auto add = [&json](std::string_view name, std::string_view value) {
-    if (!value.empty()) json.member(name, utf8_prefix(value, kTagCap));
+    if (!value.empty()) json.member(name, utf8_prefix(value, detail::kTagCap));
   };
   json.begin_object();
   add("service", resource.service);
   add("environment", resource.environment);
   add("version", resource.version);
-  if (!resource.tags.empty()) {
-    json.key("tags").begin_object();
-    for (std::size_t i = 0; i < std::min(resource.tags.size(), kMaxTags); ++i)
-      add(utf8_prefix(resource.tags[i].first, detail::kFieldNameCap), resource.tags[i].second);
-    json.end_object();
-  }
+  detail::write_tags(json, resource);
   out.front() = ',';
   return out.size() == 1 ? std::string() : out;
 }

@@ -79,9 +79,10 @@ void write_annotations(LineWriter& line, const RequestView& request, std::string
   line.raw("}");
 }
 
-void write_metadata(LineWriter& line, const RequestView& request) {
+void write_metadata(LineWriter& line, const RequestView& request, std::string_view tags) {
   line.raw(R"(,"metadata":{"lift":{"duration_ms":)");
   line.milliseconds(request.duration);
+  line.raw(tags);
   line.raw(R"(,"request_body_size":)");
   line.natural(request.request_bytes);
   member(line, R"(,"scheme":)", request.scheme);
@@ -114,6 +115,10 @@ XraySegmentEncoder::XraySegmentEncoder(const Resource& resource) {
     environment_ = ',';
     JsonWriter(environment_).member("environment", resource.environment);
   }
+  if (resource.tags.empty()) return;
+  tags_ = ',';
+  JsonWriter tags(tags_);
+  detail::write_tags(tags, resource);
 }
 
 std::vector<std::string> XraySegmentEncoder::documents(const RequestView& request) const {
@@ -136,7 +141,7 @@ std::vector<std::string> XraySegmentEncoder::documents(const RequestView& reques
     write_http(line, request);
     write_flags(line, request);
     write_annotations(line, request, environment_);
-    write_metadata(line, request);
+    write_metadata(line, request, tags_);
   }
   return detail::XrayTree(request, std::move(segment)).take();
 }

@@ -40,6 +40,7 @@ class XraySegmentEncoder {
   std::string name_;     // `{"name":"…"`, with what else begins every segment
   std::string service_;  // `,"service":{…}`, or ""
   std::string environment_;
+  std::string tags_;  // `,"tags":{…}`, or ""
 };
 
 /// Bodies of PutTraceSegments, version 2016-04-12, of at most kXrayDocumentsACall documents each.

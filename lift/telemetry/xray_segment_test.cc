@@ -35,7 +35,7 @@ TEST(XraySegment, HoldsARequestAndTheSpansWithinIt) {
       R"("response":{"status":201,"content_length":512}},"annotations":{"kept":"head",)"
       R"("environment":"prod","operation":"/v1/payments/{id}","tenant_id":"acme",)"
       R"("user_id":"ann","request_id":"req-1","outcome":"success"},"metadata":{"lift":{)"
-      R"("duration_ms":12.345,"request_body_size":128,"scheme":"https",)"
+      R"("duration_ms":12.345,"tags":{"team":"core"},"request_body_size":128,"scheme":"https",)"
       R"("query_params":"expand=card","fields":{"amount":12,"currency":"EUR",)"
       R"("card":"************1111","retry":false}}},"subsegments":[{"name":"db.query",)"
       R"("id":"3132333405060708","start_time":1773489601.235567,"end_time":1773489601.239567,)"

@@ -8,6 +8,7 @@
 
 #include "lift/app/app.h"
 #include "tests/support/raw_client.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/telemetry_watch.h"
 
 namespace lift {
@@ -63,6 +64,44 @@ TEST(ManagementListener, AnswersItsPagesAndNothingElse) {
     EXPECT_EQ(refused.status, 405) << method;
     EXPECT_EQ(refused.header("allow"), "GET, HEAD, OPTIONS") << method;
   }
+}
+
+TEST(ManagementListener, EveryLossHasItsSeriesAlsoWhileThereIsNone) {
+  App app(managed());
+  ASSERT_TRUE(app.start());
+  const std::string page = ask(management_of(app), "GET", "/metrics").body;
+  for (const char* signal : {"logs", "metrics", "traces"}) {
+    for (const char* reason : {"ring_full", "oversize", "request_limit", "queue_full",
+                               "export_rejected", "export_failed", "export_timeout", "shutdown"}) {
+      const std::string series = "telemetry_dropped_total{reason=\"" + std::string(reason) +
+                                 "\",signal=\"" + signal + "\"} 0\n";
+      EXPECT_NE(page.find(series), std::string::npos) << series << page;
+    }
+  }
+}
+
+TEST(TelemetryHealth, TellsHowEachDestinationFares) {
+  const test::ScratchFolder folder;
+  AppOptions options = embedded_options();
+  options.exports.log = LogFileOptions{};
+  options.exports.log->path = (folder / "log").string();
+  options.exports.otlp_traces.emplace().endpoint = "http://127.0.0.1:1/v1/traces";
+  options.exports.flush_within = std::chrono::milliseconds(100);
+  App app(std::move(options));
+  EXPECT_TRUE(app.telemetry_health().empty()) << "before the start";
+  app.get("/hello", [](Context&) { return text("hello"); });
+  ASSERT_TRUE(app.start());
+  EXPECT_EQ(ask(test::address_of(app), "GET", "/hello").status, 200);
+  ASSERT_TRUE(test::at_rest(app));
+  app.flush_telemetry(std::chrono::milliseconds(500));
+  const auto all = app.telemetry_health();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].signal, Signal::logs);
+  EXPECT_EQ(all[0].stats.delivered, 1U);
+  EXPECT_EQ(all[0].problem, "");
+  EXPECT_EQ(all[1].signal, Signal::traces);
+  EXPECT_EQ(all[1].stats.delivered, 0U);
+  EXPECT_NE(all[1].problem, "") << "nobody listens there";
 }
 
 TEST(ManagementListener, IsNotReachableByTheService) {
