@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,6 +47,20 @@ class WithoutSigpipe {
   sigset_t before_;
   bool was_pending_ = false;
 };
+
+/// Whether no other writer has the file open. Then only a crash can have left a line torn; else it
+/// may be one that another process is in the middle of, since a long write grows the file in steps.
+/// Until share() the caller keeps all others from seeing themselves alone.
+bool alone(int fd) noexcept { return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+
+/// Shows other writers that the file is open here, for as long as it is. Waits for one that looks
+/// whether it is alone, which takes microseconds, but not for ever: the lock is only advice.
+void share(int fd) noexcept {
+  for (int i = 0; i < kPatienceMs; ++i) {
+    if (::flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    ::poll(nullptr, 0, 1);
+  }
+}
 
 /// The last byte of the file at `path`, or a newline where it cannot be told.
 char last_byte(const std::string& path) noexcept {
@@ -104,7 +119,10 @@ int FileWriter::open(Instant now) noexcept {
   regular_ = S_ISREG(status.st_mode);
   size_ = regular_ ? static_cast<std::uint64_t>(status.st_size) : 0;
   opened_ = now;
-  if (owned_ && regular_ && last_byte(path_) != '\n') end_torn_line();
+  if (owned_ && regular_) {
+    if (alone(fd_) && last_byte(path_) != '\n') end_torn_line();
+    share(fd_);
+  }
   return 0;
 }
 

@@ -52,6 +52,28 @@ class LogFileTest : public testing::Test {
   Task<void> running_;
 };
 
+TEST_F(LogFileTest, ALineThatAnotherIsInTheMiddleOfIsNotTakenForTorn) {
+  const auto append = [this](std::string_view text) {
+    std::ofstream(path_, std::ios::binary | std::ios::app) << text;
+  };
+  const auto other = LogFile::open({.path = path_}).value();
+  append("the other is in the mid");
+  auto opened = LogFile::open({.path = path_});
+  EXPECT_EQ(content(path_), "the other is in the mid");
+  append("dle of this\ntorn");
+  opened = LogFile::open({.path = path_});
+  EXPECT_EQ(content(path_), "the other is in the middle of this\ntorn");
+}
+
+TEST_F(LogFileTest, ATornLineOfAFileThatNobodyElseHasOpenIsEnded) {
+  std::ofstream(path_, std::ios::binary) << "torn";
+  start();
+  EXPECT_EQ(content(path_), "torn\n");
+  line("a");
+  EXPECT_TRUE(flushed());
+  EXPECT_EQ(content(path_), "torn\na\n");
+}
+
 TEST_F(LogFileTest, LinesAreWrittenTogetherAfterTheDelay) {
   start();
   line("a");
