@@ -174,7 +174,7 @@ class App : public RouteVerbs<App> {
   /// Runs once it listens, when addresses() are known.
   App& on_ready(std::function<void()> hook);
   /// Runs after the last request, in reverse order, also if the start failed half way; not if no
-  /// start hook was reached.
+  /// start hook was reached. One that throws is told of on stderr; the others and the end go on.
   App& on_stop(std::function<void()> hook);
   /// Starts with the app on its first loop; its token stops when the server takes no more
   /// requests.

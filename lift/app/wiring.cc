@@ -1,6 +1,10 @@
 #include "lift/app/wiring.h"
 
 #include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "lift/base/task_scope.h"
 #include "lift/telemetry/prometheus.h"
@@ -15,6 +19,17 @@ void say(std::string line) {
   }
   line += '\n';
   std::fputs(line.c_str(), stderr);
+}
+
+void say_failed(std::string_view what, std::exception_ptr error) noexcept {
+  const std::string told = "lift: " + std::string(what) + " failed";
+  try {
+    std::rethrow_exception(std::move(error));
+  } catch (const std::exception& known) {
+    say(told + ": " + known.what());
+  } catch (...) {
+    say(told);
+  }
 }
 
 }  // namespace
@@ -125,8 +140,12 @@ void App::Wiring::end() {
 void App::Wiring::run_stop_hooks() {
   while (begun_ && !stop_hooks.empty()) {
     const std::function<void()> hook = std::move(stop_hooks.back());
-    stop_hooks.pop_back();  // first, so that one that throws or stops the app runs once
-    hook();
+    stop_hooks.pop_back();  // first, so that one that stops the app runs once
+    try {
+      hook();
+    } catch (...) {
+      say_failed("a stop hook", std::current_exception());
+    }
   }
 }
 
@@ -143,13 +162,7 @@ void App::Wiring::started(Loop&, TaskScope& scope) noexcept {
 }
 
 void App::Wiring::task_failed(std::exception_ptr error) noexcept {
-  try {
-    std::rethrow_exception(std::move(error));
-  } catch (const std::exception& known) {
-    say(std::string("lift: a background task failed: ") + known.what());
-  } catch (...) {
-    say("lift: a background task failed");
-  }
+  say_failed("a background task", std::move(error));
 }
 
 void* App::Wiring::find(const void* key) const noexcept {

@@ -94,6 +94,7 @@ Observe::Observe(const ObserveOptions& options, std::shared_ptr<Telemetry> telem
       telemetry_(std::move(telemetry)),
       trail_settings_{telemetry_->records(), telemetry_->levels(), options_.limits,
                       options_.hold_debug},
+      request_lines_(&telemetry_->levels().module("request")),
       sampler_(std::move(sampler)),
       routes_(std::make_shared<detail::ObservedRoutes>(options_, *telemetry_, sampler_)) {
   malformed_ = telemetry_->metrics().counter(
@@ -284,6 +285,7 @@ void Observe::record(Context& ctx, ObservedRequest& request) noexcept {
 }
 
 bool Observe::logged(const RequestNumbers& numbers) const noexcept {
+  if (!request_lines_->hears(numbers.level)) return false;
   if (options_.log_ratio >= 1 || numbers.level >= LogLevel::warn || numbers.kept != Kept::no) {
     return true;
   }

@@ -63,6 +63,7 @@ class Observe {
   const ObserveOptions options_;
   std::shared_ptr<Telemetry> telemetry_;
   const TrailSettings trail_settings_;
+  const LogModule* const request_lines_;
   std::shared_ptr<Sampler> sampler_;
   std::shared_ptr<detail::ObservedRoutes> routes_;
   Counter malformed_;

@@ -37,7 +37,8 @@ struct BodyLogOptions {
 };
 
 struct ObserveOptions {
-  bool logs = true;     ///< the canonical line; what handlers log is written in any case
+  /// The canonical line, of the module `request`. What handlers log is written in any case.
+  bool logs = true;
   bool metrics = true;  ///< without them nothing counts as slow
   bool traces = true;
 
@@ -53,7 +54,7 @@ struct ObserveOptions {
   bool keep_failed = true;
   bool keep_slow = true;
   /// The share of requests that went well whose line is written, 0 to 1. Lines of WARN and ERROR,
-  /// and those of kept traces, are always written. Metrics count everything.
+  /// and those of kept traces, are not sampled. Metrics count everything.
   double log_ratio = 1;
   BodyLogOptions bodies;
   /// Keeps lines below their level for requests that fail, are slow or are of an armed tenant.

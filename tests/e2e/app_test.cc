@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "lift/chain/typed.h"
 #include "lift/testing/recorder.h"
 #include "tests/support/raw_client.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/support/telemetry_watch.h"
 
 namespace lift {
 namespace {
@@ -87,6 +90,25 @@ TEST(App, StopHooksRunOnceIfAStartWasTriedAndNeverOtherwise) {
     half_way.stop();
   }
   EXPECT_EQ(stops, 1);
+}
+
+TEST(App, AStopHookThatThrowsKeepsNothingFromEnding) {
+  const test::ScratchFolder folder;
+  AppOptions options = test_options();
+  options.exports.log = LogFileOptions{.path = folder / "log"};
+  bool other = false;
+  App app(std::move(options));
+  app.on_stop([&other] { other = true; });
+  app.on_stop([] { throw std::runtime_error("the pool is gone"); });
+  ASSERT_TRUE(app.start());
+  app.log().info("the last words");
+  testing::internal::CaptureStderr();
+  app.stop();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "lift: a stop hook failed: the pool is gone\n");
+  EXPECT_TRUE(other);
+  const auto lines = test::lines_of(folder / "log");
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(test::member(lines[0], "message"), "the last words");
 }
 
 TEST(App, ASecondStartIsRefusedAndDisturbsNothing) {
