@@ -46,14 +46,19 @@ bool is_json(std::string_view content_type) noexcept {
   return !ascii::same(content_type.substr(0, kForm.size()), kForm);
 }
 
-/// What an extractor says; `otherwise` where there is none or it throws.
-std::string_view said(const Extractor& extractor, Context& ctx,
-                      std::string_view otherwise) noexcept {
+std::string_view answer_of(const Extractor& extractor, Context& ctx,
+                           std::string_view otherwise) noexcept {
   try {
-    return extractor ? extractor(ctx) : otherwise;
+    return extractor(ctx);
   } catch (...) {
     return otherwise;
   }
+}
+
+/// What an extractor says; `otherwise` where there is none or it throws.
+std::string_view said(const Extractor& extractor, Context& ctx,
+                      std::string_view otherwise) noexcept {
+  return extractor ? answer_of(extractor, ctx, otherwise) : otherwise;
 }
 
 /// The `tracestate` fields of a request; of more than there may be members the first.

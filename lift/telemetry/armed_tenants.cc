@@ -14,7 +14,7 @@ Result<> ArmedTenants::arm(std::string_view tenant, Instant until, Instant now) 
   if (next.size() == kMost)
     return fail("too_many_armed", "64 tenants are armed already: disarm one first");
   next.push_back({std::string(tenant), until});
-  armed_.replace(std::move(next));
+  replace(std::move(next));
   return {};
 }
 
@@ -22,11 +22,18 @@ bool ArmedTenants::disarm(std::string_view tenant) {
   const std::lock_guard lock(mutex_);
   std::vector<Armed> next = *armed_.share();
   const bool was = std::erase_if(next, [&](const Armed& a) { return a.tenant == tenant; }) > 0;
-  if (was) armed_.replace(std::move(next));
+  if (was) replace(std::move(next));
   return was;
 }
 
-bool ArmedTenants::is_armed(std::string_view tenant, Instant now) const {
+void ArmedTenants::replace(std::vector<Armed> next) {
+  Duration::rep last = kNobody;
+  for (const Armed& a : next) last = std::max(last, a.until.time_since_epoch().count());
+  armed_.replace(std::move(next));
+  last_.store(last, std::memory_order_release);
+}
+
+bool ArmedTenants::is_listed(std::string_view tenant, Instant now) const {
   return std::ranges::any_of(armed_.read(),
                              [&](const Armed& a) { return now < a.until && a.tenant == tenant; });
 }

@@ -4,6 +4,7 @@
 // Thread-safety: any thread.
 // Cost: is_armed() about 3 ns while nobody is armed, 2 ns more for each who is; arming allocates.
 
+#include <atomic>
 #include <cstddef>
 #include <mutex>
 #include <string>
@@ -32,13 +33,23 @@ class ArmedTenants {
   Result<> arm(std::string_view tenant, Instant until, Instant now);
   /// Whether it was armed.
   bool disarm(std::string_view tenant);
-  [[nodiscard]] bool is_armed(std::string_view tenant, Instant now) const;
+  [[nodiscard]] bool is_armed(std::string_view tenant, Instant now) const {
+    return now.time_since_epoch().count() < last_.load(std::memory_order_acquire) &&
+           is_listed(tenant, now);
+  }
   /// Those whose moment has not come.
   [[nodiscard]] std::vector<Armed> list(Instant now) const;
 
  private:
+  static constexpr Duration::rep kNobody = Duration::min().count();
+
+  [[nodiscard]] bool is_listed(std::string_view tenant, Instant now) const;
+  void replace(std::vector<Armed> next);
+
   std::mutex mutex_;  // one change at a time
   Live<std::vector<Armed>> armed_{std::vector<Armed>{}};
+  // The last `until` of all: mostly nobody is armed, and then that is all that a request looks at.
+  std::atomic<Duration::rep> last_{kNobody};
 };
 
 }  // namespace lift
