@@ -2,9 +2,8 @@
 // Time as a parameter: the only place where Lift asks the machine what time it is.
 //
 // Thread-safety: all clocks may be read from any thread.
-// Cost: one real read is about 30 ns, so a
-// request reads it once when it starts and once when it ends and passes `now` to everything
-// between.
+// Cost: a real read is some 15 ns on x86-64 and 25 ns elsewhere, so a request reads it once when it
+// starts and once when it ends and passes `now` to everything between.
 
 #include <chrono>
 
@@ -39,7 +38,8 @@ class Clock {
   [[nodiscard]] virtual WallTime wall() const noexcept = 0;
 };
 
-/// CLOCK_MONOTONIC and CLOCK_REALTIME.
+/// CLOCK_MONOTONIC, by the processor's time stamp counter where the kernel itself trusts that
+/// (never back within a thread, and within some 0.1 us of the kernel's clock), and CLOCK_REALTIME.
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const noexcept override;
