@@ -58,30 +58,39 @@ class TokenWatch final : public TelemetryUpkeep {
 
 }  // namespace
 
-void SelfMetrics::add(const OwnMetric& metric, std::function<double()> ask) {
-  observations_.push_back(
-      telemetry_.metrics().observe(metric.kind, metric.options(), std::move(ask)));
+Observation SelfMetrics::ask(const OwnMetric& metric, std::function<double()> value) {
+  return telemetry_.metrics().observe(metric.kind, metric.options(), std::move(value));
 }
 
 void SelfMetrics::observe(const Server& server) {
   for (const ServerMetric& one : kServerMetrics) {
-    add(one.metric,
-        [&server, value = one.value] { return static_cast<double>(server.stats().*value); });
+    of_server_.push_back(ask(one.metric, [&server, value = one.value] {
+      return static_cast<double>(server.stats().*value);
+    }));
+  }
+}
+
+void SelfMetrics::ended(const ServerStats& last) {
+  of_server_.clear();
+  for (const ServerMetric& one : kServerMetrics) {
+    of_server_.push_back(
+        ask(one.metric, [value = static_cast<double>(last.*one.value)] { return value; }));
   }
 }
 
 void SelfMetrics::observe(const ChainCounters& counters) {
   for (const ChainMetric& one : kChainMetrics) {
-    add(one.metric, [&counters, value = one.value] {
+    observations_.push_back(ask(one.metric, [&counters, value = one.value] {
       return static_cast<double>((counters.*value).load(std::memory_order_relaxed));
-    });
+    }));
   }
 }
 
 void SelfMetrics::observe(const std::shared_ptr<TokenFile>& tokens) {
-  add(own_metric::kTokenReloads, [tokens] { return static_cast<double>(tokens->reloads()); });
-  add(own_metric::kTokenReloadFailures,
-      [tokens] { return static_cast<double>(tokens->reload_failures()); });
+  observations_.push_back(
+      ask(own_metric::kTokenReloads, [tokens] { return static_cast<double>(tokens->reloads()); }));
+  observations_.push_back(ask(own_metric::kTokenReloadFailures,
+                              [tokens] { return static_cast<double>(tokens->reload_failures()); }));
   telemetry_.keep_up(std::make_shared<TokenWatch>(telemetry_, tokens));
 }
 

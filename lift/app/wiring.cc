@@ -129,12 +129,15 @@ Response App::Wiring::metrics_page(Context& ctx) const {
 }
 
 void App::Wiring::end() {
-  if (self_metrics) self_metrics->clear();
-  if (server) server->stop();
-  server.reset();
+  if (server) {
+    server->stop();
+    self_metrics->ended(server->stats());
+    server.reset();
+  }
   run_stop_hooks();
   if (management) management->stop();
   if (exporter) (void)exporter->stop();
+  if (self_metrics) self_metrics->clear();
 }
 
 void App::Wiring::run_stop_hooks() {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <utility>
 
-#include "lift/export/detail/doze.h"
+#include "lift/export/detail/bell.h"
 #include "lift/export/detail/request_viewer.h"
 #include "lift/telemetry/own_metrics.h"
 
@@ -41,18 +41,18 @@ Problems ExporterOptions::validate() const {
 /// is about to wake it, or where a wake is on its way, when it ends.
 class Waking : public std::enable_shared_from_this<Waking> {
  public:
-  Waking(Loop& loop, detail::Doze& doze) noexcept : loop_(loop), doze_(&doze) {}
+  Waking(Loop& loop, detail::Bell& bell) noexcept : loop_(loop), bell_(&bell) {}
 
   void from_anywhere() {
     const std::lock_guard lock(mutex_);
-    if (doze_ == nullptr || arrival_.self != nullptr) return;
+    if (bell_ == nullptr || arrival_.self != nullptr) return;
     arrival_.self = shared_from_this();
     loop_.post(arrival_);
   }
   /// On the loop.
   void end() noexcept {
     const std::lock_guard lock(mutex_);
-    doze_ = nullptr;
+    bell_ = nullptr;
   }
 
  private:
@@ -61,20 +61,20 @@ class Waking : public std::enable_shared_from_this<Waking> {
         : Posted([](Posted& posted) noexcept { static_cast<Arrival&>(posted).arrive(); }) {}
     void arrive() noexcept {
       std::shared_ptr<Waking> waking;
-      detail::Doze* doze = nullptr;
+      detail::Bell* bell = nullptr;
       {
         const std::lock_guard lock(self->mutex_);
-        doze = self->doze_;
+        bell = self->bell_;
         waking = std::move(self);
       }
-      if (doze != nullptr) doze->wake();
+      if (bell != nullptr) bell->ring();
     }
     std::shared_ptr<Waking> self;  // while it is on its way
   };
 
   std::mutex mutex_;
   Loop& loop_;
-  detail::Doze* doze_;
+  detail::Bell* bell_;
   Arrival arrival_;
 };
 
@@ -112,11 +112,22 @@ struct Exporter::Working final : private RecordBuffer::Reader {
     const WallTime ended = telemetry->wall(record.numbers.start) + record.numbers.duration;
     for (const auto& part : parts) part->exporting(record, ended);
     const RequestView& view = viewer.request(record);
-    for (const auto& destination : destinations) destination->request(view);
+    each([&](Destination& destination) { destination.request(view); });
   }
   void line(const LineReadAlone& record) override {
     const auto [view, within] = viewer.line(record);
-    for (const auto& destination : destinations) destination->log(view, within);
+    each([&](Destination& destination) { destination.log(view, within); });
+  }
+  /// One that throws, as where there is no memory, loses its own and keeps nothing from the others.
+  template <class Give>
+  void each(const Give& give) {
+    for (const auto& destination : destinations) {
+      try {
+        give(*destination);
+      } catch (...) {
+        telemetry->records().losses().add(destination->signal(), Loss::export_failed);
+      }
+    }
   }
 
   const std::shared_ptr<Telemetry> telemetry;
@@ -127,9 +138,9 @@ struct Exporter::Working final : private RecordBuffer::Reader {
   std::vector<std::shared_ptr<TelemetryUpkeep>> parts;
   std::vector<std::unique_ptr<Destination>> destinations;
   std::vector<Observation> observations;
-  detail::Doze doze;
-  detail::Doze metrics_doze;
-  const std::shared_ptr<Waking> waking = std::make_shared<Waking>(loop, doze);
+  detail::Bell bell;
+  detail::Bell metrics_bell;
+  const std::shared_ptr<Waking> waking = std::make_shared<Waking>(loop, bell);
   std::vector<Task<void>> tasks;  // they wait at what stands above
   Instant next_upkeep{};
   int quiet = 0;
@@ -163,8 +174,7 @@ Task<void> Exporter::Working::gather() {
     while (count >= kAtOnce && !stopped) {
       count = drain(kAtOnce);
       if (count >= kAtOnce) {
-        auto turn = doze.until(loop.clock().now());
-        co_await turn;
+        co_await bell.until(loop.clock().now());
       }
       quiet = count > 0 ? 0 : quiet + 1;
     }
@@ -180,8 +190,7 @@ Task<void> Exporter::Working::rest() {
   if (quiet > kQuietPolls && !telemetry->records().asleep()) quiet = 0;
   const bool asleep = quiet > kQuietPolls;
   if (quiet == kQuietPolls) telemetry->records().sleep();
-  auto wait = doze.until(asleep ? kNever : loop.clock().now() + options.poll);
-  co_await wait;
+  co_await bell.until(asleep ? kNever : loop.clock().now() + options.poll);
   if (asleep) quiet = 0;
 }
 
@@ -197,8 +206,7 @@ void Exporter::Working::upkeep(Instant now) {
 
 Task<void> Exporter::Working::send_metrics() {
   while (!stopped) {
-    auto wait = metrics_doze.until(loop.clock().now() + options.metrics_every);
-    co_await wait;
+    co_await metrics_bell.until(loop.clock().now() + options.metrics_every);
     if (!stopped) give_metrics();
   }
 }
@@ -273,8 +281,8 @@ void Exporter::stop() noexcept {
   if (std::exchange(working.stopped, true)) return;
   working.observations.clear();
   for (const auto& destination : working.destinations) destination->stop();
-  working.doze.wake();
-  working.metrics_doze.wake();
+  working.bell.ring();
+  working.metrics_bell.ring();
 }
 
 std::vector<Observed> Exporter::losses() const { return working_->losses(); }

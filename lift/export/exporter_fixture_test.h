@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ class KeepingDestination final : public Destination {
   [[nodiscard]] std::string_view name() const noexcept override { return "keeping"; }
   [[nodiscard]] Signal signal() const noexcept override { return signal_; }
   void request(const RequestView& view) override {
+    if (throws) throw std::bad_alloc();
     encoder_.request(text, view);
     for (const LogView& line : view.logs) encoder_.program(text, line, view);
     ++requests;
@@ -57,6 +59,7 @@ class KeepingDestination final : public Destination {
   Instant flush_deadline{};
   int reopened = 0;
   bool stopped = false;
+  bool throws = false;
 
  private:
   Signal signal_;

@@ -234,6 +234,24 @@ TEST_F(ExporterTest, LogsMetricsAndTracesOfMixedRequestsAgree) {
   EXPECT_EQ(telemetry_->records().losses().total(), 0U);
 }
 
+TEST_F(ExporterTest, ADestinationThatThrowsLosesItsOwnAndNothingElse) {
+  exporter_ = std::make_unique<Exporter>(telemetry_, world_.loop(), ExporterOptions{});
+  auto throwing = std::make_unique<KeepingDestination>();
+  throwing->throws = true;
+  exporter_->add(std::move(throwing));
+  auto kept = std::make_unique<KeepingDestination>();
+  destination_ = kept.get();
+  exporter_->add(std::move(kept));
+  exporter_->start();
+  const Chain chain = this->chain({}, [](Context&) { return text("ok"); });
+  for (int i = 0; i < 3; ++i) world_.get(chain, "/payments/1");
+  world_.advance(50ms);
+  world_.get(chain, "/payments/1");
+  world_.advance(50ms);
+  EXPECT_EQ(destination_->requests, 4U);
+  EXPECT_EQ(telemetry_->records().losses().count(Signal::logs, Loss::export_failed), 4U);
+}
+
 TEST(ExporterOptions, SayWhatIsWrong) {
   const ExporterOptions options{.poll = 0ms, .metrics_every = 2h};
   EXPECT_EQ(options.validate().list().size(), 2U);

@@ -1,6 +1,7 @@
 #include "lift/observe/observe_options.h"
 
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 namespace lift {
@@ -9,6 +10,8 @@ namespace {
 constexpr std::size_t kMostBody = 16'384;
 constexpr std::size_t kMostTenants = 1'000;
 constexpr std::size_t kMostOperations = 10'000;
+constexpr std::uint32_t kMostOfATrail = 10'000;
+constexpr std::uint32_t kMostTrailBytes = 1U << 20U;
 
 bool can_be_redacted(const std::string& type) {
   return type == "application/json" || type == "application/*+json" ||
@@ -38,6 +41,14 @@ Problems ObserveOptions::validate() const {
   if (max_operations < 1 || max_operations > kMostOperations) {
     problems.add("max_operations", std::to_string(max_operations), "must be from 1 to 10000");
   }
+  const auto bounded = [&problems](const char* field, std::uint32_t value, std::uint32_t most) {
+    if (value <= most) return;
+    problems.add(field, std::to_string(value), "must be at most " + std::to_string(most));
+  };
+  bounded("limits.fields", limits.fields, kMostOfATrail);
+  bounded("limits.spans", limits.spans, kMostOfATrail);
+  bounded("limits.events", limits.events, kMostOfATrail);
+  bounded("limits.bytes", limits.bytes, kMostTrailBytes);
   return problems;
 }
 

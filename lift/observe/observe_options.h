@@ -59,6 +59,7 @@ struct ObserveOptions {
   BodyLogOptions bodies;
   /// Keeps lines below their level for requests that fail, are slow or are of an armed tenant.
   bool hold_debug = true;
+  /// What one request may add: at most 10,000 of each, and 1 MiB.
   TrailLimits limits;
   /// Tenants that have metrics of their own: those with the most requests; the rest is `other`.
   /// 0 to 1,000.

@@ -253,7 +253,8 @@ TEST_F(ObserveTest, RefusesOptionsThatCannotWork) {
   options.top_tenants = 1001;
   options.max_operations = 0;
   options.sampling.rate.ratio = -1;
-  EXPECT_EQ(options.validate().list().size(), 6U);
+  options.limits = {.fields = 10'001, .spans = 10'001, .events = 10'001, .bytes = (1U << 20U) + 1};
+  EXPECT_EQ(options.validate().list().size(), 10U);
   EXPECT_EQ(Observe::make(options, telemetry_).error().code, "bad_configuration");
 }
 

@@ -111,6 +111,22 @@ TEST(App, AStopHookThatThrowsKeepsNothingFromEnding) {
   EXPECT_EQ(test::member(lines[0], "message"), "the last words");
 }
 
+TEST(App, TheLastMetricsHaveTheServersLastNumbers) {
+  const test::ScratchFolder folder;
+  AppOptions options = test_options();
+  options.exports.log = LogFileOptions{.path = folder / "log"};
+  options.exports.emf = EmfOptions{};
+  App app(std::move(options));
+  app.get("/", [](Context&) { return text("here"); });
+  ASSERT_TRUE(app.start());
+  EXPECT_EQ(get(app, "/").status, 200);
+  app.stop();
+  const auto lines = test::lines_of(folder / "log");
+  EXPECT_TRUE(std::ranges::any_of(lines, [](const std::string& line) {
+    return test::member(line, "lift.server.accepted") == "1";
+  }));
+}
+
 TEST(App, ASecondStartIsRefusedAndDisturbsNothing) {
   App app(test_options());
   app.get("/", [](Context&) { return text("here"); });
