@@ -24,6 +24,21 @@ TEST(NameMap, HasAsManyAsItMay) {
   EXPECT_THAT(table.names(), testing::UnorderedElementsAre("bb", "ccc"));
 }
 
+TEST(NameMap, SaysWhenSoManyHaveComeAndGoneThatNoMoreCan) {
+  NameMap<int> table(2);
+  const auto make = [](std::string_view) { return 1; };
+  int added = 0;
+  for (int i = 0; !table.spent(); ++i) {
+    const std::string name = std::to_string(i);
+    ASSERT_NE(table.find_or_add(name, make), nullptr);
+    ++added;
+    if (!table.spent()) table.remove(name);
+  }
+  EXPECT_EQ(added, 128);
+  EXPECT_EQ(table.find_or_add("one more", make), nullptr);
+  EXPECT_NE(table.find("127"), nullptr) << "who has a place keeps it";
+}
+
 TEST(NameMap, AThingThatSomebodyFoundStaysUsable) {
   NameMap<int> table(1);
   int* found = table.find_or_add("a", [](std::string_view) { return 7; });

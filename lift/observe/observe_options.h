@@ -62,7 +62,7 @@ struct ObserveOptions {
   /// What one request may add: at most 10,000 of each, and 1 MiB.
   TrailLimits limits;
   /// Tenants that have metrics of their own: those with the most requests; the rest is `other`.
-  /// 0 to 1,000.
+  /// 0 to 1,000. Places change hands each minute, 64 times as often as there are places in all.
   std::size_t top_tenants = 50;
   /// Names that `operation` may return and have metrics of their own, 1 to 10,000; the rest is
   /// `other`.

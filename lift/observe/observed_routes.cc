@@ -192,8 +192,10 @@ void ObservedRoutes::after_fork() {
 }
 
 /// Gives the places of tenants that have become quiet to busier ones. One that has a place keeps it
-/// while it is among twice as many, so that two of a size do not take turns.
+/// while it is among twice as many, so that two of a size do not take turns. When so many have
+/// changed places that no more can, those who have one stay.
 void ObservedRoutes::refresh_tenants() {
+  if (tenant_table_.spent()) return;
   std::vector<TopK::Entry> top = busiest_.entries();
   top.resize(std::min(top.size(), 2 * top_tenants_));
   const std::vector<std::string> have = tenant_table_.names();

@@ -50,7 +50,7 @@ class NameMap {
     if (count_.load(std::memory_order_relaxed) >= most_) return nullptr;  // full: no lock for that
     const std::lock_guard lock(mutex_);
     if (T* found = find(name)) return found;
-    if (count_ >= most_ || entries_.size() >= kMostEver * most_) return nullptr;
+    if (count_ >= most_ || full_for_good()) return nullptr;
     Entry& entry = entries_.emplace_back(Entry{std::string(name), make(name)});
     place(entry);
     return &entry.value;
@@ -72,6 +72,12 @@ class NameMap {
     return false;
   }
 
+  /// No name can be added any more, ever: so none should be removed.
+  [[nodiscard]] bool spent() const {
+    const std::lock_guard lock(mutex_);
+    return full_for_good();
+  }
+
   [[nodiscard]] std::vector<std::string> names() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> all;
@@ -90,6 +96,7 @@ class NameMap {
   // Entries are never freed, so their number over all time is bounded as well.
   static constexpr std::size_t kMostEver = 64;
 
+  [[nodiscard]] bool full_for_good() const noexcept { return entries_.size() >= kMostEver * most_; }
   [[nodiscard]] static std::size_t first(std::string_view name) noexcept {
     return std::hash<std::string_view>()(name);
   }
