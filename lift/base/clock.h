@@ -39,7 +39,7 @@ class Clock {
 };
 
 /// CLOCK_MONOTONIC, by the processor's time stamp counter where the kernel itself trusts that
-/// (never back within a thread, and within some 0.1 us of the kernel's clock), and CLOCK_REALTIME.
+/// (never back within a thread, and within 1 us of the kernel's clock), and CLOCK_REALTIME.
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] Instant now() const noexcept override;

@@ -3,7 +3,7 @@
 // clock the processor's time stamp counter tells how far it has come.
 //
 // It looks at the kernel's clock as soon as a tenth of a millisecond has passed, so that it is off
-// by no more than the jitter of one look and what the kernel slews meanwhile (500 ppm: 50 ns); the
+// by no more than the jitter of one look (0.2 us) and what the kernel slews meanwhile (50 ns); the
 // counter's rate is measured anew every 10 ms. A counter found to run unevenly is not asked again.
 // Source: the cycle clocks of quill and Abseil, anchored so often that no rate has to last.
 // Thread-safety: belongs to one thread. Cost: a read 12 ns, after a look's span one of 50 ns.
@@ -39,7 +39,7 @@ class TickClock {
   static constexpr int kFraction = 32;
   static constexpr double kSpan = 1e5;                   // ns from one look to the next
   static constexpr std::int64_t kMeasured = 10'000'000;  // ns over which the rate is measured
-  static constexpr std::uint64_t kQuick = 4096;          // ticks: a look that was not interrupted
+  static constexpr std::uint64_t kQuick = 1024;          // ticks: a look that was not interrupted
 
   [[nodiscard]] std::int64_t forward(std::int64_t ns) noexcept {
     if (ns > last_) last_ = ns;
