@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "demo_tokens.h"
+#include "health.h"
 #include "service.h"
 
 namespace {
@@ -74,6 +75,9 @@ int main(int argc, char** argv) {
 
   lift::App app{std::move(options)};
   payments::add_routes(app, store);
+  if (store) {
+    app.on_start([&] { return payments::add_checks(app, store, database); });
+  }
   if (tokens) app.on_ready([&app, &tokens] { show_what_to_try(app, *tokens); });
   return app.serve();
 }

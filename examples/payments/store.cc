@@ -124,6 +124,14 @@ lift::Result<Payment> Store::find(std::string_view tenant, std::string_view id) 
   return read_payment(*row);
 }
 
+lift::Result<> Store::ping() {
+  const auto connection = connections_.reader();
+  auto rows = connection->query("SELECT count(*) FROM sqlite_schema");
+  if (!rows) return std::unexpected(rows.error());
+  const auto row = rows->next();
+  return row ? lift::Result<>() : std::unexpected(row.error());
+}
+
 lift::Result<Page> Store::list(std::string_view tenant, std::string_view cursor,
                                std::size_t limit) {
   if (limit < 1 || limit > kMaxPage) {

@@ -82,6 +82,8 @@ class Store {
   static lift::Result<std::unique_ptr<Store>> open(const std::filesystem::path& file,
                                                    StoreOptions options);
 
+  /// Whether the file can be read: reads from it.
+  lift::Result<> ping();
   lift::Result<> create(std::string_view tenant, const Payment& payment);
   /// Creates the payment and completes the claim, both or neither. Error: `claim_lost`.
   lift::Result<> create(std::string_view tenant, const Payment& payment, Claim claim,

@@ -122,6 +122,10 @@ void App::stop() {
   wiring_->end();
 }
 
+Workers& App::workers() { return wiring_->server.value().workers(); }
+
+Health& App::health() noexcept { return *wiring_->health.health; }
+
 MetricRegistry& App::metrics() noexcept { return wiring_->telemetry->metrics(); }
 
 Telemetry& App::telemetry() noexcept { return *wiring_->telemetry; }

@@ -5,9 +5,9 @@
 //   app.get("/hello/{name}", [](lift::Context& ctx) { return lift::text("Hello, ",
 //   ctx.param("name")); }); return app.serve();
 //
-// Layers run in the order observe, edge, identify, deadline, then those given to use(), then those
-// of groups and routes. A mistake in any of them (a bad option, a route conflict, a wrong order) is
-// kept and reported, with all others, when the app starts.
+// Layers run in the order observe, edge, health, identify, deadline, then those given to use(),
+// then those of groups and routes. A mistake in any of them (a bad option, a route conflict, a
+// wrong order) is kept and reported, with all others, when the app starts.
 // Thread-safety: wired and served by one thread;
 // handlers run on the server's loops, several at a time.
 // Cost: at start only.
@@ -25,6 +25,7 @@
 
 #include "lift/app/options.h"
 #include "lift/base/error.h"
+#include "lift/base/offload.h"
 #include "lift/base/stop.h"
 #include "lift/base/task.h"
 #include "lift/chain/chain.h"
@@ -33,6 +34,7 @@
 #include "lift/chain/layer.h"
 #include "lift/chain/route_options.h"
 #include "lift/export/exporter.h"
+#include "lift/health/health.h"
 #include "lift/http/method.h"
 #include "lift/telemetry/telemetry.h"
 
@@ -162,6 +164,11 @@ class App : public RouteVerbs<App> {
   /// Where operators ask, once started: "http://127.0.0.1:9464"; "" if it is off.
   [[nodiscard]] std::string management_address() const;
 
+  // --- health
+  /// Checks, maintenance and what is known; checks run from the start on, after its hooks. Without
+  /// the health layer nothing of it runs.
+  [[nodiscard]] Health& health() noexcept;
+
   // --- state and life
   /// Hands `state` to handlers, as ctx.state<T>(). One object a type.
   template <class T>
@@ -190,6 +197,8 @@ class App : public RouteVerbs<App> {
   int serve();
   /// Starts without waiting, for tests and embedding. Error: everything that is wrong.
   Result<> start();
+  /// The pool for blocking work, for use beside requests; only while it serves.
+  [[nodiscard]] Workers& workers();
   /// Where it listens, once started: "http://127.0.0.1:8080", "unix:/run/app.sock".
   [[nodiscard]] std::vector<std::string> addresses() const;
   /// Drains and stops; returns when the last request has ended or the drain's time is up.

@@ -13,6 +13,7 @@
 #include "lift/base/error.h"
 #include "lift/edge/edge.h"
 #include "lift/export/export_options.h"
+#include "lift/health/health_options.h"
 #include "lift/identity/identify.h"
 #include "lift/net/server_options.h"
 #include "lift/observe/observe_options.h"
@@ -32,6 +33,7 @@ struct AppOptions {
   /// Absent: without that layer.
   std::optional<ObserveOptions> observe = ObserveOptions{};
   std::optional<EdgeOptions> edge = EdgeOptions{};
+  std::optional<HealthOptions> health = HealthOptions{};
   std::optional<IdentifyOptions> identify = IdentifyOptions{};
   std::optional<DeadlineOptions> deadline = DeadlineOptions{};
   /// Options of every route that does not say otherwise.

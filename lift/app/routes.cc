@@ -1,5 +1,6 @@
 #include "lift/app/routes.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -14,6 +15,11 @@ std::string title(const Routes::Route& route) {
 }
 
 }  // namespace
+
+bool Routes::declares(std::string_view pattern) const noexcept {
+  return std::ranges::any_of(declared_,
+                             [pattern](const Route& route) { return route.pattern == pattern; });
+}
 
 Problems Routes::build(const std::vector<AnyLayer>& app_layers, const ChainSettings& settings) {
   Problems problems;

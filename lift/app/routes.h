@@ -33,6 +33,9 @@ class Routes {
   };
   void declare(Route route) { declared_.push_back(std::move(route)); }
 
+  /// Whether a route has just this pattern.
+  [[nodiscard]] bool declares(std::string_view pattern) const noexcept;
+
   /// Makes a chain for every route and for what no route matches; reports every problem at once.
   Problems build(const std::vector<AnyLayer>& app_layers, const ChainSettings& settings);
 

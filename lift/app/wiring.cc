@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "lift/base/task_scope.h"
+#include "lift/health/health_body.h"
+#include "lift/health/health_layer.h"
+#include "lift/identity/require_role.h"
 #include "lift/telemetry/prometheus.h"
 
 namespace lift {
@@ -51,6 +54,7 @@ std::vector<AnyLayer> App::Wiring::all_layers() {
   std::vector<AnyLayer> all;
   add_observe(all);
   add_default(edge, options.edge, all);
+  if (options.health) all.emplace_back(std::make_shared<HealthLayer>(health.health));
   add_default(identify, options.identify, all);
   add_default(deadline, options.deadline, all);
   all.insert(all.end(), layers.begin(), layers.end());
@@ -70,6 +74,7 @@ void App::Wiring::add_observe(std::vector<AnyLayer>& all) {
 
 Result<> App::Wiring::build() {
   if (built_) return *built_;
+  if (options.health) add_health_routes();
   const std::vector<AnyLayer> all = all_layers();
   const Problems of_routes = routes.build(all, {.counters = &counters, .failures = this});
   for (const Problem& problem : of_routes.list())
@@ -83,6 +88,28 @@ Result<> App::Wiring::build() {
   return *built_;
 }
 
+/// The details are for those whose role allows it; what a probe asks for is answered by the layer.
+void App::Wiring::add_health_routes() {
+  const HealthPaths& paths = options.health->paths;
+  for (const std::string* path : {&paths.health, &paths.detail, &paths.ready, &paths.live}) {
+    if (!routes.declares(*path)) continue;
+    problems.add("route", *path, "is a path of the health endpoints; move one of them");
+  }
+  if (options.health->detail_role.empty()) return;
+  auto role = require_role(options.health->detail_role);
+  if (!role) return problems.add("health.detail_role", "", role.error().message);
+  routes.declare({.method = Method::get,
+                  .pattern = paths.detail,
+                  .handler =
+                      [health = health.health](Context& ctx) {
+                        return detail_response(*health, ctx.loop().clock().now(),
+                                               ctx.request().headers.value("accept"),
+                                               HealthAudience::callers);
+                      },
+                  .options = {},
+                  .layers = {AnyLayer(std::move(*role))}});
+}
+
 Result<> App::Wiring::start() {
   if (server) return fail("already_started", "the app has been started before");
   if (auto result = build(); !result) return result;
@@ -92,6 +119,10 @@ Result<> App::Wiring::start() {
     if (auto result = hook(); !result) return result;
   }
   if (auto result = start_server(); !result) return result;
+  if (options.health) {
+    if (auto result = health.start(); !result) return result;
+  }
+  health.health->started();
   for (const auto& hook : ready_hooks) hook();
   return {};
 }
@@ -108,6 +139,7 @@ Result<> App::Wiring::start_telemetry() {
   management.emplace(*options.management);
   management->get("/metrics", "metrics, as Prometheus reads them",
                   [this](Context& ctx) { return metrics_page(ctx); });
+  if (options.health) health.add_pages(*management);
   return management->start();
 }
 
@@ -129,6 +161,7 @@ Response App::Wiring::metrics_page(Context& ctx) const {
 }
 
 void App::Wiring::end() {
+  health.stop();  // checks may use what is taken down here
   if (server) {
     server->stop();
     self_metrics->ended(server->stats());
@@ -156,7 +189,8 @@ Response App::Wiring::refuse(Loop& loop, const HttpError& error) noexcept {
   return edge ? edge->refusal(loop, error) : Service::refuse(loop, error);
 }
 
-void App::Wiring::started(Loop&, TaskScope& scope) noexcept {
+void App::Wiring::started(Loop& loop, TaskScope& scope) noexcept {
+  health.health->heartbeats().add(loop);
   if (jobs_started_.exchange(true)) return;  // on the first loop only
   for (const auto& job : jobs) {
     if (!scope.spawn(job(scope.token())))

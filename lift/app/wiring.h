@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "lift/app/app.h"
+#include "lift/app/health_thread.h"
 #include "lift/app/management.h"
 #include "lift/app/routes.h"
 #include "lift/app/self_metrics.h"
@@ -29,7 +30,8 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   explicit Wiring(AppOptions given)
       : options(std::move(given)),
         problems(options.problems),
-        telemetry(std::make_shared<Telemetry>(options.telemetry, clock)) {}
+        telemetry(std::make_shared<Telemetry>(options.telemetry, clock)),
+        health(options.health, telemetry, problems) {}
 
   /// Layers and chains from what was declared, once. All problems, the command line's included.
   Result<> build();
@@ -43,12 +45,14 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   [[nodiscard]] Response refuse(Loop& loop, const HttpError& error) noexcept override;
   [[nodiscard]] AppState* state() noexcept override { return this; }
   void started(Loop& loop, TaskScope& scope) noexcept override;
+  void draining() noexcept override { health.health->drain(); }
   void task_failed(std::exception_ptr error) noexcept override;
 
   AppOptions options;
   Problems problems;
   SystemClock clock;
   std::shared_ptr<Telemetry> telemetry;
+  HealthThread health;
   Routes routes;
   std::deque<Group> groups;
   std::shared_ptr<Observe> observe;
@@ -76,6 +80,7 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
                    std::vector<AnyLayer>& all);
   [[nodiscard]] std::vector<AnyLayer> all_layers();
   void add_observe(std::vector<AnyLayer>& all);
+  void add_health_routes();
   [[nodiscard]] Result<> start_telemetry();
   [[nodiscard]] Result<> start_server();
   [[nodiscard]] Response metrics_page(Context& ctx) const;

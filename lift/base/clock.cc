@@ -40,10 +40,11 @@ bool TickSource::usable() noexcept {
   constexpr auto* kSource = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
   std::FILE* file = std::fopen(kSource, "re");
   if (file == nullptr) return false;
-  std::array<char, 4> name{};
+  std::array<char, 16> name{};
   const std::size_t read = std::fread(name.data(), 1, name.size(), file);
   std::fclose(file);
-  return std::string_view(name.data(), read) == "tsc\n";
+  const std::string_view source(name.data(), read);
+  return source == "tsc\n" || source == "kvm-clock\n";
 #else
   return false;
 #endif

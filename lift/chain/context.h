@@ -112,6 +112,10 @@ class Context {
   }
   [[nodiscard]] Trail* trail() noexcept { return trail_; }
   void set_trail(Trail* trail) noexcept { trail_ = trail; }
+  /// Keeps this request out of metrics, lines of log and traces: for probes, which come often and
+  /// say nothing of the service's work.
+  void leave_unobserved() noexcept { unobserved_ = true; }
+  [[nodiscard]] bool unobserved() const noexcept { return unobserved_; }
   /// Bytes of a streamed response's body that were handed to the kernel.
   [[nodiscard]] std::uint64_t streamed_bytes() const noexcept { return streamed_; }
 
@@ -175,6 +179,7 @@ class Context {
   AppState* state_ = nullptr;
   TaskScope* scope_ = nullptr;
   Trail* trail_ = nullptr;
+  bool unobserved_ = false;
   std::uint64_t streamed_ = 0;
   Arena arena_;
 };

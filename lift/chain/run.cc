@@ -39,6 +39,7 @@ void Run::reset() noexcept {
   context_.request_id_ = {};
   context_.param_count_ = 0;
   context_.trail_ = nullptr;
+  context_.unobserved_ = false;
   context_.streamed_ = 0;
   context_.stop_.reset();
   context_.arena_.reset();

@@ -57,6 +57,8 @@ struct ClientResponse {
   Headers headers;
   std::string body;
   bool reused_connection = false;
+  /// When the peer's certificate ceases to be valid; nothing without TLS.
+  std::optional<WallTime> certificate_ends = {};
 };
 
 /// Sends requests. Dropping the task cancels the request.

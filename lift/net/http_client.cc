@@ -11,6 +11,7 @@
 #include "lift/net/detail/client_exchange.h"
 #include "lift/net/detail/client_setting.h"
 #include "lift/net/detail/connection_pool.h"
+#include "lift/net/detail/tls.h"
 
 namespace lift {
 
@@ -144,6 +145,8 @@ Task<Result<ClientResponse>> HttpClient::Core::attempt(ClientRequest& request, b
   Result<ClientResponse> answer = co_await exchanging;
   if (answer) {
     answer->reused_connection = lease->reused();
+    const detail::TlsStream* tls = lease->connection().tls();
+    if (tls != nullptr) answer->certificate_ends = tls->certificate_ends();
     if (exchange.reusable()) {
       lease->keep();
     } else if (exchange.sent()) {

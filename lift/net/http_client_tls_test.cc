@@ -181,6 +181,10 @@ TEST_F(HttpClientTls, AConnectionIsUsedAgainAndEndedInOrder) {
       const Result<ClientResponse> answer = client.get(url(server));
       ASSERT_TRUE(answer.has_value()) << answer.error().message;
       EXPECT_EQ(answer->reused_connection, reused);
+      ASSERT_TRUE(answer->certificate_ends);
+      const auto left = *answer->certificate_ends - std::chrono::system_clock::now();
+      EXPECT_LE(left, 1h);
+      EXPECT_GE(left, 50min);
     }
   }
   while (!in_order) ::poll(nullptr, 0, 1);

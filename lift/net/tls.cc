@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <ctime>
 #include <new>
 #include <utility>
 
@@ -160,6 +161,15 @@ TlsStream::Step TlsStream::handshake() noexcept {
   if (error == SSL_ERROR_WANT_WRITE) return Step::wait_writable;
   explain(error);
   return Step::failed;
+}
+
+std::optional<WallTime> TlsStream::certificate_ends() const noexcept {
+  const X509* certificate = SSL_get0_peer_certificate(ssl_);
+  std::tm at{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &at) != 1) {
+    return std::nullopt;
+  }
+  return WallTime(std::chrono::seconds(::timegm(&at)));
 }
 
 void TlsStream::explain(int error) noexcept {

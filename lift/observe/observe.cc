@@ -209,6 +209,10 @@ std::string_view Observe::shown_body(const Headers& headers, std::string_view bo
 
 void Observe::end(Context& ctx, Slot& slot, const Outcome& outcome) noexcept {
   ObservedRequest& request = *slot.request;
+  if (ctx.unobserved()) {
+    if (options_.metrics) routes_->active(ctx.request().method).add(-1);
+    return;
+  }
   if (const std::string_view name = said(options_.operation, ctx, {}); !name.empty()) {
     request.route = &routes_->named(name);
     request.method = &routes_->method(*request.route, ctx.request().method);

@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "lift/base/json_writer.h"
+#include "lift/base/rfc3339.h"
 #include "lift/base/utf8.h"
-#include "lift/telemetry/detail/rfc3339.h"
 #include "lift/telemetry/detail/shown.h"
 
 namespace lift::detail {

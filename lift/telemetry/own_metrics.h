@@ -46,6 +46,8 @@ inline constexpr std::string_view kOutcome = "outcome";
 inline constexpr std::string_view kSignal = "signal";
 inline constexpr std::string_view kReason = "reason";
 inline constexpr std::string_view kDestination = "destination";
+inline constexpr std::string_view kCheck = "check";
+inline constexpr std::string_view kCheckStatus = "status";
 
 // In the order that values are given in.
 inline constexpr std::string_view kOfDuration[]{kMethod, kRoute, kStatus, kScheme, kErrorType};
@@ -54,6 +56,8 @@ inline constexpr std::string_view kOfActive[]{kMethod};
 inline constexpr std::string_view kOfTenant[]{kTenant, kOutcome};
 inline constexpr std::string_view kOfDropped[]{kSignal, kReason};
 inline constexpr std::string_view kOfExported[]{kSignal, kDestination};
+inline constexpr std::string_view kOfCheck[]{kCheck};
+inline constexpr std::string_view kOfTransition[]{kCheck, kCheckStatus};
 
 }  // namespace own_label
 
@@ -135,6 +139,33 @@ inline constexpr OwnMetric kExported{
     .description = "Log lines, spans and points that a destination has taken.",
     .labels = own_label::kOfExported};
 
+// The health's.
+inline constexpr OwnMetric kHealthReady{.name = "lift.health.ready",
+                                        .description = "Whether requests may come: 1 or 0.",
+                                        .kind = MetricKind::gauge};
+inline constexpr OwnMetric kHealthStatus{
+    .name = "lift.health.check.status",
+    .description = "What a check says: 1 pass, 0.5 warn, 0 fail, -1 unknown.",
+    .kind = MetricKind::gauge,
+    .labels = own_label::kOfCheck};
+inline constexpr OwnMetric kHealthTransitions{.name = "lift.health.transitions",
+                                              .description = "Changes of a check's status.",
+                                              .labels = own_label::kOfTransition};
+inline constexpr OwnMetric kHealthDuration{.name = "lift.health.check.duration",
+                                           .description = "Duration of checks.",
+                                           .kind = MetricKind::histogram,
+                                           .unit = "s",
+                                           .labels = own_label::kOfCheck};
+inline constexpr OwnMetric kHealthOverdue{
+    .name = "lift.health.overdue",
+    .description = "Runs of checks that have passed their timeout and not returned.",
+    .kind = MetricKind::up_down};
+inline constexpr OwnMetric kHealthSkipped{.name = "lift.health.skipped",
+                                          .description = "Runs of checks that found no thread."};
+inline constexpr OwnMetric kHealthCallbackFailures{
+    .name = "lift.health.callback_failures",
+    .description = "Callbacks told of a transition that threw."};
+
 inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kResponseSize,
                                   kActiveRequests,
@@ -155,7 +186,14 @@ inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kTokenReloads,
                                   kTokenReloadFailures,
                                   kDropped,
-                                  kExported};
+                                  kExported,
+                                  kHealthReady,
+                                  kHealthStatus,
+                                  kHealthTransitions,
+                                  kHealthDuration,
+                                  kHealthOverdue,
+                                  kHealthSkipped,
+                                  kHealthCallbackFailures};
 
 }  // namespace own_metric
 }  // namespace lift

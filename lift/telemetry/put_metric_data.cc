@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "lift/base/ascii.h"
-#include "lift/telemetry/detail/rfc3339.h"
+#include "lift/base/rfc3339.h"
 
 namespace lift {
 namespace {
@@ -76,8 +76,8 @@ class Bodies {
   Bodies(std::string_view metric_namespace, WallTime at) {
     head_ = "Action=PutMetricData&Version=2010-08-01&Namespace=";
     append_escaped(head_, metric_namespace);
-    std::array<char, detail::kRfc3339Room> time;
-    time_.assign(time.data(), detail::write_rfc3339(time.data(), at, 0));
+    std::array<char, kRfc3339Room> time;
+    time_.assign(time.data(), write_rfc3339(time.data(), at, 0));
   }
 
   void add(const CloudWatchSeries& series) {

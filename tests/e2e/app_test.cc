@@ -141,6 +141,7 @@ TEST(App, ThePrintedChainsAreNamedRightBesideARefusedRoute) {
   AppOptions options = test_options();
   options.observe.reset();
   options.edge.reset();
+  options.health.reset();
   options.identify.reset();
   options.deadline.reset();
   App app(std::move(options));
@@ -269,6 +270,7 @@ TEST(App, LayersCanBeSwitchedOff) {
   AppOptions options = test_options();
   options.observe.reset();
   options.edge.reset();
+  options.health.reset();
   options.identify.reset();
   options.deadline.reset();
   App app(std::move(options));

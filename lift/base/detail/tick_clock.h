@@ -15,7 +15,7 @@ namespace lift::detail {
 /// What the clock reads; a test brings its own.
 struct TickSource {
   /// Whether there is a counter that runs evenly and is the same on every core: the kernel, which
-  /// watches it, makes its own clock of it.
+  /// watches it, makes its own clock of it, by itself or by the rate that KVM tells it.
   [[nodiscard]] static bool usable() noexcept;
   [[nodiscard]] static std::uint64_t ticks() noexcept;
   [[nodiscard]] static std::int64_t kernel() noexcept;  ///< CLOCK_MONOTONIC, ns

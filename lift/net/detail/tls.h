@@ -7,8 +7,10 @@
 #include <openssl/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "lift/base/clock.h"
 #include "lift/base/error.h"
 #include "lift/net/detail/stream.h"
 #include "lift/net/http_client_options.h"
@@ -47,6 +49,9 @@ class TlsStream final : public Stream, private StreamEvents {
   [[nodiscard]] Step handshake() noexcept;
   /// Why the handshake failed, or the stream broke.
   [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+
+  /// When the peer's certificate ceases to be valid; nothing before the handshake is done.
+  [[nodiscard]] std::optional<WallTime> certificate_ends() const noexcept;
 
   [[nodiscard]] Io read(std::span<char> into) noexcept override;
   [[nodiscard]] Io write(std::span<const std::string_view> parts) noexcept override;

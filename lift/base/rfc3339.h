@@ -10,7 +10,7 @@
 
 #include "lift/base/clock.h"
 
-namespace lift::detail {
+namespace lift {
 
 /// What write_rfc3339() takes at most.
 inline constexpr std::size_t kRfc3339Room = 32;
@@ -46,4 +46,4 @@ inline char* write_rfc3339(char* to, WallTime at, int decimals) noexcept {
   return to;
 }
 
-}  // namespace lift::detail
+}  // namespace lift
