@@ -13,6 +13,7 @@
 #include "lift/base/when.h"
 #include "lift/chain/context.h"
 #include "lift/chain/typed.h"
+#include "lift/health/health.h"
 #include "lift/http/cookies.h"
 #include "lift/http/errors.h"
 #include "lift/http/json.h"

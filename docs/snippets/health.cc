@@ -5,6 +5,7 @@
 #include "lift/app/app.h"
 #include "lift/app/http_check.h"
 #include "lift/app/system_checks.h"
+#include "lift/health/health.h"
 
 struct Database {
   [[nodiscard]] lift::Result<> ping() const { return {}; }

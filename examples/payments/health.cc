@@ -5,6 +5,7 @@
 
 #include "lift/app/service_checks.h"
 #include "lift/app/system_checks.h"
+#include "lift/health/health.h"
 
 namespace payments {
 namespace {

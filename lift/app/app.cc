@@ -4,7 +4,8 @@
 #include <cstdio>
 #include <future>
 
-#include "lift/app/wiring.h"
+#include "lift/app/detail/wiring.h"
+#include "lift/health/health.h"
 #include "lift/net/signals.h"
 
 namespace lift {

@@ -25,7 +25,6 @@
 
 #include "lift/app/options.h"
 #include "lift/base/error.h"
-#include "lift/base/offload.h"
 #include "lift/base/stop.h"
 #include "lift/base/task.h"
 #include "lift/chain/chain.h"
@@ -34,13 +33,14 @@
 #include "lift/chain/layer.h"
 #include "lift/chain/route_options.h"
 #include "lift/export/exporter.h"
-#include "lift/health/health.h"
 #include "lift/http/method.h"
 #include "lift/telemetry/telemetry.h"
 
 namespace lift {
 
 class App;
+class Health;
+class Workers;
 
 /// The methods' names as functions, for whatever has route().
 template <class Self>
@@ -165,8 +165,8 @@ class App : public RouteVerbs<App> {
   [[nodiscard]] std::string management_address() const;
 
   // --- health
-  /// Checks, maintenance and what is known; checks run from the start on, after its hooks. Without
-  /// the health layer nothing of it runs.
+  /// Checks, maintenance and what is known (lift/health/health.h); checks run from the start on,
+  /// after its hooks. Without the health layer nothing of it runs.
   [[nodiscard]] Health& health() noexcept;
 
   // --- state and life

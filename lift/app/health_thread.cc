@@ -1,4 +1,4 @@
-#include "lift/app/health_thread.h"
+#include "lift/app/detail/health_thread.h"
 
 #include <utility>
 

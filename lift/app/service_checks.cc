@@ -9,6 +9,7 @@
 #include "lift/base/callback.h"
 #include "lift/base/offload.h"
 #include "lift/base/sleep.h"
+#include "lift/health/health.h"
 
 namespace lift {
 namespace {

@@ -1,4 +1,4 @@
-#include "lift/app/wiring.h"
+#include "lift/app/detail/wiring.h"
 
 #include <cstdio>
 #include <exception>
@@ -36,6 +36,14 @@ void say_failed(std::string_view what, std::exception_ptr error) noexcept {
 }
 
 }  // namespace
+
+App::Wiring::Wiring(AppOptions given)
+    : options(std::move(given)),
+      problems(options.problems),
+      telemetry(std::make_shared<Telemetry>(options.telemetry, clock)),
+      health(options.health, telemetry, problems) {}
+
+App::Wiring::~Wiring() = default;
 
 template <class L, class Options>
 void App::Wiring::add_default(std::shared_ptr<L>& layer, const std::optional<Options>& given,
@@ -197,6 +205,8 @@ void App::Wiring::started(Loop& loop, TaskScope& scope) noexcept {
       say("lift: there are too many background jobs; one was not started");
   }
 }
+
+void App::Wiring::draining() noexcept { health.health->drain(); }
 
 void App::Wiring::task_failed(std::exception_ptr error) noexcept {
   say_failed("a background task", std::move(error));

@@ -24,7 +24,6 @@
 #include "lift/base/error.h"
 #include "lift/base/live.h"
 #include "lift/base/loop.h"
-#include "lift/base/offload.h"
 #include "lift/health/check.h"
 #include "lift/health/health_options.h"
 #include "lift/health/health_view.h"

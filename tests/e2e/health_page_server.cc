@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "lift/app/app.h"
+#include "lift/health/health.h"
 
 namespace {
 

@@ -14,6 +14,7 @@
 #include "lift/app/network_checks.h"
 #include "lift/app/service_checks.h"
 #include "lift/app/system_checks.h"
+#include "lift/health/health.h"
 #include "lift/identity/identify.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/scratch_folder.h"

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "lift/app/app.h"
-#include "lift/app/health_thread.h"
+#include "lift/app/detail/health_thread.h"
 #include "lift/app/management.h"
 #include "lift/app/routes.h"
 #include "lift/app/self_metrics.h"
@@ -27,11 +27,10 @@ namespace lift {
 
 class App::Wiring final : public Service, private AppState, private FailureLog {
  public:
-  explicit Wiring(AppOptions given)
-      : options(std::move(given)),
-        problems(options.problems),
-        telemetry(std::make_shared<Telemetry>(options.telemetry, clock)),
-        health(options.health, telemetry, problems) {}
+  explicit Wiring(AppOptions given);
+  Wiring(const Wiring&) = delete;
+  Wiring& operator=(const Wiring&) = delete;
+  ~Wiring() override;
 
   /// Layers and chains from what was declared, once. All problems, the command line's included.
   Result<> build();
@@ -45,7 +44,7 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   [[nodiscard]] Response refuse(Loop& loop, const HttpError& error) noexcept override;
   [[nodiscard]] AppState* state() noexcept override { return this; }
   void started(Loop& loop, TaskScope& scope) noexcept override;
-  void draining() noexcept override { health.health->drain(); }
+  void draining() noexcept override;
   void task_failed(std::exception_ptr error) noexcept override;
 
   AppOptions options;
