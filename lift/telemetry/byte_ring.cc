@@ -7,6 +7,16 @@ namespace lift {
 namespace {
 
 constexpr std::size_t kSmallest = 4096;
+constexpr std::size_t kAhead = 384;  // bytes that the next record will hardly need more of
+
+/// Asks for a cache line that will be written, which another core has read.
+void prefetch_to_write(const std::byte* line) noexcept {
+#ifdef __x86_64__
+  asm volatile("prefetchw %0" : : "m"(*line));
+#else
+  __builtin_prefetch(line, 1);
+#endif
+}
 
 }  // namespace
 
@@ -33,7 +43,11 @@ std::byte* ByteRing::reserve(std::size_t bytes, std::size_t limit) noexcept {
 void ByteRing::commit(std::size_t bytes) noexcept {
   const Length length = bytes;
   std::memcpy(at(reserved_), &length, sizeof(length));
-  head_.store(reserved_ + whole(bytes), std::memory_order_release);
+  const std::size_t head = reserved_ + whole(bytes);
+  head_.store(head, std::memory_order_release);
+  for (std::size_t ahead = kCacheLine; ahead <= kAhead; ahead += kCacheLine) {
+    prefetch_to_write(at(head + ahead));
+  }
 }
 
 std::span<const std::byte> ByteRing::front() noexcept {
