@@ -74,6 +74,9 @@ std::vector<Flag> request_flags(AppOptions& options) {
            [&options](std::vector<Cidr> all) {
              options.identify->trusted_proxies = std::move(all);
            }),
+      flag("--health-role", "LIFT_HEALTH_ROLE", "ROLE",
+           "who may read /health/detail beside the operators (nobody)", any_text,
+           [&options](std::string role) { options.health->detail_role = std::move(role); }),
       Flag{"--print-chain", "", "", "print every route with its layers and exit",
            [&options](const std::string&) -> Result<> {
              options.print_chain = true;

@@ -1,5 +1,6 @@
 #include "lift/health/health.h"
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 #include <thread>
@@ -342,6 +343,23 @@ TEST_F(HealthTest, AThousandChecksKeepTheirTimes) {
   world_.advance(5min);
   EXPECT_GE(runs_, 1000 * 10);
   EXPECT_LE(runs_, 1000 * 13);
+}
+
+TEST_F(HealthTest, TheLoopWakesForNothingButACheckThatIsDue) {
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(health().add(scripted({.name = "check-" + std::to_string(i)})));
+  }
+  start();
+  world_.advance(1100ms);
+  for (int step = 0; step < 300; ++step) {
+    Instant due = kNever;
+    for (const auto& check : health().view().checks) due = std::min(due, check->next_run);
+    const int before = runs_;
+    world_.advance(due - now() - 1ns);
+    EXPECT_EQ(runs_, before);
+    world_.advance(1ms);
+    EXPECT_GT(runs_, before);
+  }
 }
 
 TEST_F(HealthTest, ALongGapMakesResultsOldAndTheyAreRenewed) {

@@ -12,7 +12,7 @@ constexpr std::size_t kAhead = 384;  // bytes that the next record will hardly n
 /// Asks for a cache line that will be written, which another core has read.
 void prefetch_to_write(const std::byte* line) noexcept {
 #ifdef __x86_64__
-  asm volatile("prefetchw %0" : : "m"(*line));
+  asm("prefetchw %0" : : "m"(*line));
 #else
   __builtin_prefetch(line, 1);
 #endif
