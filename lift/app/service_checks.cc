@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "lift/app/app.h"
 #include "lift/base/callback.h"
 #include "lift/base/offload.h"
 #include "lift/base/sleep.h"

@@ -4,11 +4,12 @@
 // Thread-safety: pure functions; the app outlives the checks, which it does where they are its own.
 // Cost: a question to each loop, a job, a look at the exporter, each run.
 
-#include "lift/app/app.h"
 #include "lift/base/error.h"
 #include "lift/health/check.h"
 
 namespace lift {
+
+class App;
 
 struct DelayLimits {
   Duration warn = std::chrono::milliseconds(100);
