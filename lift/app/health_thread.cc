@@ -23,6 +23,7 @@ HealthThread::HealthThread(const std::optional<HealthOptions>& options,
   const Problems wrong = wanted.validate();
   problems.add_all("health", wrong);
   health = Health::make(wrong.empty() ? wanted : HealthOptions{}, telemetry_).value();
+  if (!options) (void)health->stop(Duration::zero());  // nobody will hear what it is told
 }
 
 HealthThread::~HealthThread() { stop(); }
@@ -55,9 +56,16 @@ void HealthThread::add_pages(Management& management) {
                  [health = health, now](Context& ctx) { return live_response(*health, now(ctx)); });
 }
 
-void HealthThread::stop() noexcept {
-  if (!thread_) return;
+void HealthThread::drain() noexcept {
+  health->drain();
+  // The server's loops end each in its own time from here on, and answer no more.
   health->heartbeats().clear();
+  if (thread_) health->heartbeats().add(thread_->loop());
+}
+
+void HealthThread::stop() noexcept {
+  health->heartbeats().clear();
+  if (!thread_) return;
   const auto left = thread_->run_sync([this] { return health->stop(kPatience); });
   if (left && *left > 0) {
     telemetry_->log("health").warn("checks have not returned and were left behind",

@@ -9,31 +9,30 @@
 namespace lift {
 namespace {
 
-/// The client belongs to the loop that runs the check, so it is made and destroyed there.
 struct Probe {
   HttpCheckOptions options;
   Url url;
   Duration timeout;
-  std::unique_ptr<HttpClient> client = {};
 
-  Task<CheckResult> run() {
-    if (client == nullptr) make_client();
+  /// A client of its own each time: it must end on the loop that it began on.
+  Task<CheckResult> run() const {
+    HttpClient client(Loop::current(), client_options());
     ClientRequest request(options.method, url);
     for (const auto& [name, value] : options.headers) request.headers.add(name, value);
     request.response_limit = options.body_limit;
-    Task<Result<ClientResponse>> sending = client->send(request);
+    Task<Result<ClientResponse>> sending = client.send(request);
     const Result<ClientResponse> answer = co_await sending;
     CheckResult result = judge(answer);
     co_return result;
   }
 
-  void make_client() {
+  [[nodiscard]] HttpClientOptions client_options() const {
     HttpClientOptions wanted;
     wanted.connections_per_host = 1;
     wanted.connect_timeout = wanted.read_timeout = wanted.write_timeout = timeout;
     wanted.tls = options.tls;
     wanted.user_agent = "lift-health";
-    client = std::make_unique<HttpClient>(Loop::current(), std::move(wanted));
+    return wanted;
   }
 
   [[nodiscard]] CheckResult judge(const Result<ClientResponse>& answer) const {
@@ -86,7 +85,7 @@ Result<Check> http_check(CheckOptions options, HttpCheckOptions http) {
   problems.add_all("http", http.validate());
   if (auto valid = problems.as_result(); !valid) return std::unexpected(valid.error());
   Url url = *Url::parse(http.url);
-  auto probe = std::make_shared<Probe>(
+  auto probe = std::make_shared<const Probe>(
       Probe{.options = std::move(http), .url = std::move(url), .timeout = options.timeout});
   return async_check(std::move(options), [probe] { return probe->run(); });
 }

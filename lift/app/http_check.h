@@ -4,10 +4,10 @@
 //   app.health().add(*http_check({.name = "ledger", .required = false},
 //                                {.url = "https://ledger.internal/ready"}));
 //
-// It keeps a connection of its own, on the health's thread. Codes: `status`, `too_large`,
+// A connection each run, on the health's thread. Codes: `status`, `too_large`,
 // `certificate_expires`, and those of HttpTransport (`connect_failed`, `tls_failed`, `timeout` …).
 // Thread-safety: pure functions.
-// Cost: a request each run.
+// Cost: a connection and a request each run.
 
 #include <string>
 #include <utility>

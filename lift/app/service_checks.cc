@@ -108,6 +108,7 @@ Result<Check> workers_check(App& app, CheckOptions options, DelayLimits limits) 
 
 Check telemetry_check(App& app, CheckOptions options) {
   options.gates = HealthGate::none;
+  options.required = false;
   return blocking_check(std::move(options), [&app] { return judge_telemetry(app); });
 }
 

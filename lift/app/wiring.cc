@@ -154,6 +154,7 @@ Result<> App::Wiring::start_telemetry() {
 Result<> App::Wiring::start_server() {
   server.emplace(options.server, *this);
   if (auto result = server->start(); !result) {
+    health.health->heartbeats().clear();  // some of its loops may have begun
     server.reset();
     return result;
   }
@@ -172,6 +173,7 @@ void App::Wiring::end() {
   health.stop();  // checks may use what is taken down here
   if (server) {
     server->stop();
+    health.health->heartbeats().clear();
     self_metrics->ended(server->stats());
     server.reset();
   }
@@ -206,7 +208,7 @@ void App::Wiring::started(Loop& loop, TaskScope& scope) noexcept {
   }
 }
 
-void App::Wiring::draining() noexcept { health.health->drain(); }
+void App::Wiring::draining() noexcept { health.drain(); }
 
 void App::Wiring::task_failed(std::exception_ptr error) noexcept {
   say_failed("a background task", std::move(error));

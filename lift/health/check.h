@@ -80,9 +80,9 @@ struct CheckOptions {
   unsigned rise = 2;
   /// Time between two changes at least: 0 to 24 h.
   Duration dwell = Duration::zero();
-  /// After `open_after` failures in a row, 1 to 1,000, the dependency is left in peace: a single
-  /// run after `recovery_time`, the next ones after twice that, up to `max_recovery_time`; give or
-  /// take a quarter. 100 ms to 24 h.
+  /// After `open_after` failures in a row, 1 to 1,000 and `fall` at least, the dependency is left
+  /// in peace: a single run after `recovery_time`, the next ones after twice that, up to
+  /// `max_recovery_time`; give or take a quarter. 100 ms to 24 h.
   unsigned open_after = 3;
   Duration recovery_time = std::chrono::seconds(60);
   Duration max_recovery_time = std::chrono::minutes(5);

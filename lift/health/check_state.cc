@@ -30,7 +30,9 @@ Backoff recovery(const CheckOptions& options) {
 }  // namespace
 
 CheckState::CheckState(const CheckOptions& options, Instant added, Instant grace_until)
-    : options_(options), backoff_(recovery(options)), grace_(grace_until), due_(added) {}
+    : options_(options), backoff_(recovery(options)), grace_(grace_until), due_(added) {
+  options_.open_after = std::max(options_.open_after, options_.fall);
+}
 
 void CheckState::begin() noexcept { running_ = true; }
 
@@ -46,8 +48,9 @@ void CheckState::record(Instant now, HealthStatus result, Random& random) {
     been_good_ = true;
     failures_ = trials_ = 0;
   } else {
-    ++failures_;
-    if (failures_ > options_.open_after && !starting(now)) ++trials_;
+    if (failures_ >= options_.open_after) ++trials_;
+    // Those of the start open no circuit: once it is over the wait begins with the shortest.
+    if (!starting(now) || failures_ + 1 < options_.open_after) ++failures_;
   }
   look_for_flapping(changed);
   judge(now, good, at_once);
@@ -102,7 +105,9 @@ void CheckState::schedule(Instant now, Random& random) {
 }
 
 HealthStatus CheckState::status(Instant now) const noexcept {
-  if (count_ == 0 || starting(now) || now >= stale_at_) return HealthStatus::unknown;
+  if (count_ == 0 || starting(now)) return HealthStatus::unknown;
+  // What was bad does not get better by not being looked at.
+  if (now >= stale_at_ && (good_ || flapping_)) return HealthStatus::unknown;
   if (flapping_) return HealthStatus::warn;
   return good_ ? good_as_ : HealthStatus::fail;
 }
@@ -114,10 +119,9 @@ Instant CheckState::next_change(Instant now) const noexcept {
   return next;
 }
 
-bool CheckState::lets_through(Instant now) const noexcept {
+bool CheckState::lets_through() const noexcept {
   if (options_.gates == HealthGate::none) return true;
-  if (!been_good_) return false;
-  return options_.gates == HealthGate::startup || status(now) != HealthStatus::fail;
+  return been_good_ && (good_ || options_.gates == HealthGate::startup);
 }
 
 CheckState::Circuit CheckState::circuit() const noexcept {

@@ -52,8 +52,8 @@ class CheckState {
   [[nodiscard]] Instant next_change(Instant now) const noexcept;
   /// When its last result will be too old; kNever before the first.
   [[nodiscard]] Instant stale_at() const noexcept { return stale_at_; }
-  /// Whether its gate is open: good, or not bad any more once it has been good.
-  [[nodiscard]] bool lets_through(Instant now) const noexcept;
+  /// Whether its gate is open: good as far as confirmed, or, of the start's, ever.
+  [[nodiscard]] bool lets_through() const noexcept;
 
   [[nodiscard]] Circuit circuit() const noexcept;
   [[nodiscard]] bool flapping() const noexcept { return flapping_; }

@@ -68,7 +68,7 @@ TEST_F(CheckStateTest, FollowsItsTable) {
 TEST_F(CheckStateTest, IsUnknownUntilTheFirstResultAndWhileStarting) {
   CheckState state(options_, now_, now_ + 30s);
   EXPECT_EQ(state.status(now_), unknown);
-  EXPECT_FALSE(state.lets_through(now_));
+  EXPECT_FALSE(state.lets_through());
   EXPECT_EQ(after(state, "fff"), "uuu") << "in its grace period";
   EXPECT_LE(state.due() - now_, 1100ms) << "tried often meanwhile";
   while (now_ < kStart + 28s) after(state, "f");
@@ -76,29 +76,29 @@ TEST_F(CheckStateTest, IsUnknownUntilTheFirstResultAndWhileStarting) {
   EXPECT_EQ(state.status(kStart + 30s - 1ns), unknown);
   EXPECT_EQ(state.status(kStart + 30s), fail) << "a cap, by time alone";
   EXPECT_EQ(after(state, "p"), "p");
-  EXPECT_TRUE(state.lets_through(now_)) << "as soon as it is good";
+  EXPECT_TRUE(state.lets_through()) << "as soon as it is good";
 }
 
 TEST_F(CheckStateTest, AGateOfTheStartIsOpenForGood) {
   options_.gates = HealthGate::startup;
   CheckState state(options_, now_, now_);
   after(state, "f");
-  EXPECT_FALSE(state.lets_through(now_));
+  EXPECT_FALSE(state.lets_through());
   after(state, "pffff");
   EXPECT_EQ(state.status(now_), fail);
-  EXPECT_TRUE(state.lets_through(now_));
+  EXPECT_TRUE(state.lets_through());
 }
 
 TEST_F(CheckStateTest, AGateOfReadinessFollowsTheStatus) {
   CheckState state(options_, now_, now_);
   after(state, "pfff");
-  EXPECT_FALSE(state.lets_through(now_));
+  EXPECT_FALSE(state.lets_through());
   after(state, "pp");
-  EXPECT_TRUE(state.lets_through(now_));
-  EXPECT_TRUE(state.lets_through(now_ + 24h)) << "old is not bad";
+  EXPECT_TRUE(state.lets_through());
+  EXPECT_EQ(state.status(now_ + 24h), unknown);
   CheckOptions none = options_;
   none.gates = HealthGate::none;
-  EXPECT_TRUE(CheckState(none, now_, now_).lets_through(now_));
+  EXPECT_TRUE(CheckState(none, now_, now_).lets_through());
 }
 
 TEST_F(CheckStateTest, DwellKeepsAChangeFromBeingTakenBackTooSoon) {
@@ -118,6 +118,25 @@ TEST_F(CheckStateTest, ResultsThatAreTooOldSayNothing) {
   EXPECT_EQ(state.status(stale - 1ns), pass);
   EXPECT_EQ(state.status(stale), unknown);
   EXPECT_EQ(after(state, "p"), "p");
+  after(state, "fff");
+  EXPECT_EQ(state.status(now_ + 24h), fail) << "and do not make good what was bad";
+  EXPECT_FALSE(state.lets_through());
+}
+
+TEST_F(CheckStateTest, AGateThatIsClosedStaysSoWhileItsCheckFlaps) {
+  CheckState state(options_, now_, now_);
+  EXPECT_EQ(after(state, "pfffpfpfp"), "pppfffffw");
+  EXPECT_FALSE(state.lets_through());
+}
+
+TEST_F(CheckStateTest, NoCircuitOpensBeforeTheCheckIsBad) {
+  options_.fall = 10;
+  CheckState state(options_, now_, now_);
+  after(state, "pfffffffff");
+  EXPECT_EQ(state.circuit(), CheckState::Circuit::closed);
+  EXPECT_LE(state.due() - now_, 33s);
+  EXPECT_EQ(after(state, "f"), "f");
+  EXPECT_EQ(state.circuit(), CheckState::Circuit::open);
 }
 
 TEST_F(CheckStateTest, AnOpenCircuitIsTriedRarelyAndByOneRun) {
@@ -145,7 +164,7 @@ TEST_F(CheckStateTest, AnOpenCircuitIsTriedRarelyAndByOneRun) {
 TEST_F(CheckStateTest, FailuresWhileStartingDoNotMakeRecoverySlow) {
   CheckState state(options_, now_, now_ + 30s);
   while (now_ < kStart + 30s) after(state, "f");
-  EXPECT_LE(state.due() - now_, 2 * 60s * 5 / 4);
+  EXPECT_LE(state.due() - now_, 60s * 5 / 4);
 }
 
 TEST_F(CheckStateTest, ARunThatCouldNotBeginChangesNothing) {
@@ -229,7 +248,7 @@ TEST_F(CheckStateTest, AgreesWithAPlainModelOverRandomHistories) {
       ASSERT_EQ(state.status(now_), expected) << "seed " << seed << ", step " << step;
       ASSERT_EQ(state.flapping(), model.flapping);
       ASSERT_EQ(state.circuit() == CheckState::Circuit::open,
-                !good && model.alike() >= options_.open_after);
+                !good && model.alike() >= std::max(options_.open_after, options_.fall));
       ASSERT_GT(state.due(), now_);
     }
   }

@@ -75,6 +75,7 @@ Health::Health(const HealthOptions& options, std::shared_ptr<Telemetry> telemetr
       callback_failures_(
           telemetry_->metrics().counter(own_metric::kHealthCallbackFailures.options())),
       begun_(now()),
+      grace_until_((begun_ + options_.grace_period).time_since_epoch().count()),
       view_(HealthView{}),
       decided_(Decided{}),
       news_(std::make_unique<News>(*this)),
@@ -124,8 +125,9 @@ Result<> Health::add(Check check) {
     if (!names_.insert(check.options.name).second) {
       return fail("duplicate", "there is a check \"" + check.options.name + "\" already");
     }
+    // Under the lock, so that the loop hears of it in the order of the names.
+    mailbox_->post([this, check = std::move(check)] { scheduler_->add(check); });
   }
-  mailbox_->post([this, check = std::move(check)] { scheduler_->add(check); });
   return {};
 }
 
@@ -135,8 +137,8 @@ bool Health::remove(std::string_view name) {
     const auto found = names_.find(name);
     if (found == names_.end()) return false;
     names_.erase(found);
+    mailbox_->post([this, name = std::string(name)] { scheduler_->remove(name); });
   }
-  mailbox_->post([this, name = std::string(name)] { scheduler_->remove(name); });
   return true;
 }
 
@@ -213,9 +215,11 @@ void Health::start(Loop& loop) {
 }
 
 void Health::start(Loop& loop, Workers& workers) {
-  scheduler_ = std::make_unique<detail::Scheduler>(loop, workers, telemetry_,
-                                                   begun_ + options_.grace_period, *news_);
+  const Instant grace_until = now() + options_.grace_period;
+  grace_until_.store(grace_until.time_since_epoch().count(), std::memory_order_relaxed);
+  scheduler_ = std::make_unique<detail::Scheduler>(loop, workers, telemetry_, grace_until, *news_);
   mailbox_->open(loop);
+  scheduler_->begin();
 }
 
 void Health::started() {
@@ -249,7 +253,7 @@ Readiness Health::readiness(Instant now) const {
   const HealthView& known = view();
   const bool started = started_.load(std::memory_order_relaxed);
   if (started && known.gates_open) return {};
-  const Instant until = begun_ + options_.grace_period;
+  const Instant until{Duration(grace_until_.load(std::memory_order_relaxed))};
   const Duration remaining = now < until ? until - now : Duration::zero();
   if (!started || (known.starting && remaining > Duration::zero())) {
     return {.reason = Reason::starting, .grace_remaining = remaining};

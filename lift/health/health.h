@@ -74,12 +74,14 @@ class Health {
   ~Health();
 
   // --- checks
-  /// Also while serving. Errors: `bad_configuration`, `duplicate` for a name that is taken,
+  /// Also while serving; one that gates readiness, or is required, holds it back until it has first
+  /// passed. Errors: `bad_configuration`, `duplicate` for a name that is taken,
   /// `too_many`.
   Result<> add(Check check);
   /// False if there is none of this name.
   bool remove(std::string_view name);
-  /// Told of every change of a check. What it throws is counted. Before start().
+  /// Told of every change of a check. What it throws is counted; it must not stop the app. Before
+  /// start().
   void on_transition(std::function<void(const HealthTransition&)> call);
 
   // --- what people decide
@@ -147,6 +149,7 @@ class Health {
   const CounterFamily<2> transitions_;
   const Counter callback_failures_;
   const Instant begun_;
+  std::atomic<Instant::rep> grace_until_;
   Heartbeats heartbeats_;
   Live<HealthView> view_;
   Live<Decided> decided_;

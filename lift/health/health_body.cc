@@ -19,6 +19,7 @@ Response begin(bool good) {
   Response response;
   response.status = good ? 200 : kUnavailable;
   response.headers.add("content-type", "application/json");
+  response.headers.add("cache-control", "no-store");
   return response;
 }
 

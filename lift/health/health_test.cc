@@ -25,6 +25,20 @@ TEST_F(HealthTest, WithoutChecksItIsHealthyAndReadyOnceStarted) {
   EXPECT_EQ(health().status(now()), pass);
 }
 
+TEST_F(HealthTest, BeforeTheFirstPublicationNobodyKnows) {
+  ASSERT_TRUE(health().add(scripted({.name = "free"})));
+  ASSERT_TRUE(health().add(scripted({.name = "gate", .gates = HealthGate::ready})));
+  result_ = CheckResult::fail("down");
+  health().started();
+  EXPECT_EQ(health().status(now()), unknown);
+  EXPECT_FALSE(health().readiness(now()).ready());
+  world_.advance(1h);  // migrations, say: the grace begins with the checks
+  health().start(world_.loop(), world_.loop().workers());
+  EXPECT_EQ(health().view().checks.size(), 2U) << "all that was there at once";
+  EXPECT_EQ(health().readiness(now()).reason, Readiness::Reason::starting);
+  EXPECT_EQ(health().readiness(now()).grace_remaining, 30s);
+}
+
 TEST_F(HealthTest, ChecksRunInTheirTimeAndNoProbeRunsOne) {
   ASSERT_TRUE(health().add(scripted({.name = "db", .gates = HealthGate::ready})));
   start();
@@ -289,6 +303,16 @@ TEST_F(HealthTest, ChecksComeAndGoWhileItServes) {
   const int before = runs_;
   world_.advance(5min);
   EXPECT_EQ(runs_, before);
+}
+
+TEST_F(HealthTest, ANameMayBeGivenAgainAtOnce) {
+  start();
+  ASSERT_TRUE(health().add(scripted({.name = "a"})));
+  EXPECT_TRUE(health().remove("a"));
+  ASSERT_TRUE(health().add(scripted({.name = "a", .required = false})));
+  world_.loop().settle();
+  ASSERT_EQ(health().view().checks.size(), 1U);
+  EXPECT_FALSE(check("a").required);
 }
 
 TEST_F(HealthTest, ACheckMayBeRemovedWhileItRuns) {

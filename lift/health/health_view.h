@@ -45,9 +45,10 @@ struct CheckView {
 
 struct HealthView {
   std::vector<std::shared_ptr<const CheckView>> checks;  ///< in the order they were added
-  HealthStatus status = HealthStatus::pass;
-  bool gates_open = true;
-  bool starting = false;  ///< a closed gate is one that has never been open
+  // Before the first is published nobody knows.
+  HealthStatus status = HealthStatus::unknown;
+  bool gates_open = false;
+  bool starting = true;   ///< a closed gate is one that has never been open
   Instant grace_until{};  ///< of the app's start
   Instant stale_at = kNever;
   Duration slowest{};  ///< of the checks' last runs

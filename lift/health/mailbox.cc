@@ -14,11 +14,13 @@ void Mailbox::post(std::function<void()> work) {
 }
 
 void Mailbox::open(Loop& loop) {
+  std::vector<std::function<void()>> taken;
   {
     const std::lock_guard lock(mutex_);
     loop_ = &loop;
+    taken.swap(waiting_);
   }
-  arrived();
+  for (const auto& work : taken) work();
 }
 
 void Mailbox::arrived() noexcept {

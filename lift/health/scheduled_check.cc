@@ -181,7 +181,7 @@ void ScheduledCheck::tell(Instant now) {
     now_.since = now;
     ++now_.transitions;
   }
-  now_.lets_through = state_.lets_through(now);
+  now_.lets_through = state_.lets_through();
   now_.circuit = state_.circuit();
   now_.flapping = state_.flapping();
   now_.overdue = overdue_;

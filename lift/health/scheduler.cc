@@ -30,9 +30,7 @@ Scheduler::Scheduler(Loop& loop, Workers& workers, std::shared_ptr<Telemetry> te
               .redactor = *redactor_,
               .skipped = telemetry_->metrics().counter(own_metric::kHealthSkipped.options()),
               .listener = *this},
-      alarm_(listener) {
-  publish();
-}
+      alarm_(listener) {}
 
 Scheduler::~Scheduler() { gate_->close(); }
 
@@ -54,7 +52,13 @@ void Scheduler::changed(const CheckView& check, HealthStatus before) noexcept {
   if (check.status != before) listener_.transition(check, before);
 }
 
+void Scheduler::begin() {
+  begun_ = true;
+  publish();
+}
+
 void Scheduler::publish() noexcept {
+  if (!begun_) return;
   HealthView view;
   view.checks.reserve(checks_.size());
   for (const auto& check : checks_) view.checks.push_back(check->view());

@@ -26,6 +26,8 @@ class HealthThread {
   ~HealthThread();
 
   Result<> start();
+  /// Not ready any more; the server's loops are asked no longer whether they turn.
+  void drain() noexcept;
   /// Its four pages, for operators.
   void add_pages(Management& management);
   /// No check runs any more, but those that have hung for longer than it waits. Idempotent.

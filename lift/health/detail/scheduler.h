@@ -39,6 +39,8 @@ class Scheduler final : private CheckListener {
   Scheduler& operator=(const Scheduler&) = delete;
   ~Scheduler();
 
+  /// Nothing is published before: what is added until then is published together.
+  void begin();
   void add(Check check);
   void remove(std::string_view name);
   /// Tells the listener at that time; a later call moves it.
@@ -62,6 +64,7 @@ class Scheduler final : private CheckListener {
   const std::shared_ptr<LoopGate> gate_;
   const CheckSurroundings around_;
   Alarm alarm_;
+  bool begun_ = false;
   std::vector<std::unique_ptr<ScheduledCheck>> checks_;
 };
 
