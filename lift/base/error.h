@@ -44,7 +44,8 @@ class Problems {
   void add_all(std::string_view prefix, const Problems& nested);
 
   [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
-  [[nodiscard]] const std::vector<Problem>& list() const noexcept { return list_; }
+  [[nodiscard]] const std::vector<Problem>& list() const& noexcept { return list_; }
+  [[nodiscard]] std::vector<Problem> list() && noexcept { return std::move(list_); }
   /// One line a problem: `field: value "x" must be …`.
   [[nodiscard]] std::string text() const;
   /// Success when empty, else an Error with code `bad_configuration` and text() as message.

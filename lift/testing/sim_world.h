@@ -10,6 +10,7 @@
 // Thread-safety: one thread drives it; post() alone may be called from others.
 // Cost: for tests.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,22 +28,24 @@
 
 namespace lift {
 
-/// A clock that moves only when told to.
+/// A clock that moves only when told to. Any thread may read it, as any may read a real one.
 class SimClock final : public Clock {
  public:
-  [[nodiscard]] Instant now() const noexcept override { return now_; }
-  [[nodiscard]] WallTime wall() const noexcept override {
-    return kWallStart + now_.time_since_epoch();
+  [[nodiscard]] Instant now() const noexcept override {
+    return now_.load(std::memory_order_relaxed);
   }
-  void set(Instant now) noexcept { now_ = now; }
+  [[nodiscard]] WallTime wall() const noexcept override {
+    return kWallStart + now().time_since_epoch();
+  }
+  void set(Instant now) noexcept { now_.store(now, std::memory_order_relaxed); }
 
  private:
   /// 2026-01-01T00:00:00Z at instant zero.
   static constexpr WallTime kWallStart{std::chrono::seconds(1'767'225'600)};
-  Instant now_{std::chrono::seconds(1000)};
+  std::atomic<Instant> now_{Instant{std::chrono::seconds(1000)}};
 };
 
-/// A loop on virtual time. Blocking work runs on its next turn, in order,.
+/// A loop on virtual time. Blocking work runs on its next turn, in order.
 class SimLoop final : public Loop, private Workers {
  public:
   explicit SimLoop(std::uint64_t seed) noexcept : random_(seed) {}
