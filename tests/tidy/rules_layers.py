@@ -17,7 +17,7 @@ ROWS = {
 }
 SAME_ROW = {"export": {"aws"}, "health": {"resilience"}}
 AT_TOP = {"lift/asio.h": "net"}
-TESTING_MAY = {"base", "http", "telemetry", "chain"}
+TESTING_MAY = {"base", "http", "telemetry", "chain", "ratelimit"}
 OUTER = ("examples/", "gateway/", "benchmarks/", "fuzz/", "tests/", "docs/", "tools/")
 
 # Where each third party is at home: (what its includes look like, where they may stand).
