@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kMostCount = 1'000'000'000;
 constexpr Duration kShortest = 1ms;
-constexpr Duration kLongest = 366 * 24h;
+constexpr Duration kLongest = 100 * 24h;
 
 struct Unit {
   std::string_view name;
@@ -46,7 +46,7 @@ Problems broken(const Rate& rate) {
     problems.add("count", std::to_string(rate.count), "must be from 1 to 1000000000");
   }
   if (rate.per < kShortest || rate.per > kLongest) {
-    problems.add("per", std::to_string(rate.per.count()) + "ns", "must be from 1 ms to 366 days");
+    problems.add("per", std::to_string(rate.per.count()) + "ns", "must be from 1 ms to 100 days");
   }
   return problems;
 }
@@ -87,7 +87,7 @@ Problems Quota::validate() const {
                            static_cast<long double>(rate.count) * static_cast<long double>(most);
   if (most < 1 || most > kMostCount || fill > static_cast<long double>(kLongest.count())) {
     problems.add("burst", std::to_string(most),
-                 "must be from 1 to 1000000000, and no more than the rate gives in 366 days");
+                 "must be from 1 to 1000000000, and no more than the rate gives in 100 days");
   }
   return problems;
 }

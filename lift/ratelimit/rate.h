@@ -19,7 +19,7 @@ namespace lift {
 
 struct Rate {
   std::uint64_t count = 0;  ///< 1 to 1,000,000,000
-  Duration per{};           ///< 1 ms to 366 days
+  Duration per{};           ///< 1 ms to 100 days
 
   /// "100/s", "1000/h", "5/15m": a count, and a period of `ms`, `s`, `m`, `h` or `d` with a number
   /// before it or none. Error: `bad_rate`.
