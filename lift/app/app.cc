@@ -68,6 +68,10 @@ Result<> App::update(const DeadlineOptions& options) {
   return update_layer(wiring_->deadline, options);
 }
 
+Result<> App::update(const RateLimitOptions& options) {
+  return update_layer(wiring_->rate_limit, options);
+}
+
 void App::use(AnyLayer layer) { wiring_->layers.push_back(std::move(layer)); }
 
 void App::report(std::string field, const Error& error) {

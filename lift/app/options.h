@@ -17,6 +17,7 @@
 #include "lift/identity/identify.h"
 #include "lift/net/server_options.h"
 #include "lift/observe/observe_options.h"
+#include "lift/ratelimit/limit_options.h"
 #include "lift/resilience/deadline.h"
 #include "lift/telemetry/telemetry.h"
 
@@ -36,6 +37,8 @@ struct AppOptions {
   std::optional<HealthOptions> health = HealthOptions{};
   std::optional<IdentifyOptions> identify = IdentifyOptions{};
   std::optional<DeadlineOptions> deadline = DeadlineOptions{};
+  /// Absent: no limits.
+  std::optional<RateLimitOptions> rate_limit = {};
   /// Options of every route that does not say otherwise.
   RouteOptions routes;
   /// Prints every route with its layers instead of serving.

@@ -45,11 +45,11 @@ App::Wiring::Wiring(AppOptions given)
 
 App::Wiring::~Wiring() = default;
 
-template <class L, class Options>
+template <class L, class Options, class... More>
 void App::Wiring::add_default(std::shared_ptr<L>& layer, const std::optional<Options>& given,
-                              std::vector<AnyLayer>& all) {
+                              std::vector<AnyLayer>& all, More&... more) {
   if (!given) return;
-  auto made = L::make(*given);
+  auto made = L::make(*given, more...);
   if (made) {
     layer = std::move(*made);
     all.emplace_back(layer);
@@ -60,24 +60,14 @@ void App::Wiring::add_default(std::shared_ptr<L>& layer, const std::optional<Opt
 
 std::vector<AnyLayer> App::Wiring::all_layers() {
   std::vector<AnyLayer> all;
-  add_observe(all);
+  add_default(observe, options.observe, all, telemetry);
   add_default(edge, options.edge, all);
   if (options.health) all.emplace_back(std::make_shared<HealthLayer>(health.health));
   add_default(identify, options.identify, all);
   add_default(deadline, options.deadline, all);
+  add_default(rate_limit, options.rate_limit, all, *telemetry);
   all.insert(all.end(), layers.begin(), layers.end());
   return all;
-}
-
-void App::Wiring::add_observe(std::vector<AnyLayer>& all) {
-  if (!options.observe) return;
-  auto made = Observe::make(*options.observe, telemetry);
-  if (!made) {
-    problems.add("observe", "", made.error().message);
-    return;
-  }
-  observe = std::move(*made);
-  all.emplace_back(observe);
 }
 
 Result<> App::Wiring::build() {

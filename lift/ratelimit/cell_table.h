@@ -24,7 +24,7 @@
 #include <memory>
 #include <mutex>
 
-#include "lift/ratelimit/decision.h"
+#include "lift/ratelimit/limit_decision.h"
 
 namespace lift {
 
@@ -40,7 +40,7 @@ class CellTable {
 
   /// What became of a key.
   struct Taken {
-    Decision decision;
+    LimitDecision decision;
     Word* word;  ///< of the key, for what is settled later: it stays its own until it is idle
   };
 
@@ -50,8 +50,8 @@ class CellTable {
                            std::uint64_t cost);
   /// What take() would say, without charging or making room.
   template <class Limit>
-  [[nodiscard]] Decision peek(std::uint64_t key, const Limit& limit, const LimitTime& time,
-                              std::uint64_t cost) const;
+  [[nodiscard]] LimitDecision peek(std::uint64_t key, const Limit& limit, const LimitTime& time,
+                                   std::uint64_t cost) const;
   /// Calls `visit(key, word)` for every place that is in use; others may change meanwhile. The key
   /// is what place_of() makes of it.
   template <class Visit>
@@ -136,7 +136,7 @@ CellTable::Taken CellTable::take(std::uint64_t hash, const Limit& limit, const L
   Set& set = set_of(key);
   Word* const word = find(set, key);
   if (word == nullptr) return take_new(key, limit, time, cost);
-  const Decision decision = limit.take(*word, time, cost);
+  const LimitDecision decision = limit.take(*word, time, cost);
   if (!decision.allowed || cost == 0) return {decision, word};
   // The charge above and this look are in one order with evict()'s change of the key and its look
   // at the word: one of the two sees the other.
@@ -202,8 +202,8 @@ bool CellTable::evict(Set& set, std::size_t way, const Limit& limit, const Limit
 }
 
 template <class Limit>
-Decision CellTable::peek(std::uint64_t hash, const Limit& limit, const LimitTime& time,
-                         std::uint64_t cost) const {
+LimitDecision CellTable::peek(std::uint64_t hash, const Limit& limit, const LimitTime& time,
+                              std::uint64_t cost) const {
   const std::uint64_t key = place_of(hash);
   const Word* const word = find(set_of(key), key);
   return limit.peek(word != nullptr ? word->load(std::memory_order_relaxed) : limit.fresh(time),

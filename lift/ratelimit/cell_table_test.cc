@@ -117,7 +117,7 @@ TEST(CellTableTest, NoKeyGetsMoreThanFromATableThatNeverForgets) {
       time += any_below(random, 4ms);
       const std::uint64_t key = random() % keys * 0x9e3779b97f4a7c15;
       const auto known = model.try_emplace(key, Gcra::fresh(at(time))).first;
-      const Decision wanted = limit.peek(known->second.load(), at(time), 1);
+      const LimitDecision wanted = limit.peek(known->second.load(), at(time), 1);
       const bool allowed = table.take(key, limit, at(time), 1).decision.allowed;
       ASSERT_TRUE(!allowed || wanted.allowed) << history << " " << i;
       if (allowed) ASSERT_TRUE(limit.take(known->second, at(time), 1).allowed);

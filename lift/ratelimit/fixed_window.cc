@@ -38,9 +38,10 @@ std::uint64_t FixedWindow::write(const State& state) noexcept {
   return static_cast<std::uint64_t>(state.begin) << kCountBits | state.count;
 }
 
-Decision FixedWindow::judge(const State& state, WallTime now, std::uint64_t cost) const noexcept {
+LimitDecision FixedWindow::judge(const State& state, WallTime now,
+                                 std::uint64_t cost) const noexcept {
   const WallTime end(milliseconds(state.begin + k2020 + period_));
-  Decision decision{.limit = count_, .reset_after = std::max(end - now, Duration::zero())};
+  LimitDecision decision{.limit = count_, .reset_after = std::max(end - now, Duration::zero())};
   const std::uint64_t left = count_ - std::min(count_, state.count);
   decision.allowed = cost <= left;
   decision.remaining = decision.allowed ? left - cost : left;
@@ -48,17 +49,18 @@ Decision FixedWindow::judge(const State& state, WallTime now, std::uint64_t cost
   return decision;
 }
 
-Decision FixedWindow::peek(std::uint64_t word, const LimitTime& time,
-                           std::uint64_t cost) const noexcept {
+LimitDecision FixedWindow::peek(std::uint64_t word, const LimitTime& time,
+                                std::uint64_t cost) const noexcept {
   return judge(read(word, begin(time.wall)), time.wall, cost);
 }
 
-Decision FixedWindow::take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept {
+LimitDecision FixedWindow::take(Word& word, const LimitTime& time,
+                                std::uint64_t cost) const noexcept {
   const std::int64_t now = begin(time.wall);
   std::uint64_t seen = word.load(std::memory_order_relaxed);
   while (true) {
     State state = read(seen, now);
-    const Decision decision = judge(state, time.wall, cost);
+    const LimitDecision decision = judge(state, time.wall, cost);
     if (!decision.allowed || cost == 0) return decision;
     state.count += cost;
     if (word.compare_exchange_weak(seen, write(state))) return decision;

@@ -14,7 +14,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "lift/ratelimit/decision.h"
+#include "lift/ratelimit/limit_decision.h"
 #include "lift/ratelimit/rate.h"
 
 namespace lift {
@@ -33,9 +33,10 @@ class FixedWindow {
         period_(std::chrono::duration_cast<std::chrono::milliseconds>(quota.rate.per).count()) {}
 
   /// Counts `cost` if it fits. 0 looks without counting.
-  [[nodiscard]] Decision take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept;
-  [[nodiscard]] Decision peek(std::uint64_t word, const LimitTime& time,
-                              std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision take(Word& word, const LimitTime& time,
+                                   std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision peek(std::uint64_t word, const LimitTime& time,
+                                   std::uint64_t cost) const noexcept;
   /// Takes back what was counted at `then`: nothing if that window has ended.
   void undo(Word& word, const LimitTime& then, const LimitTime& time,
             std::uint64_t cost) const noexcept;
@@ -60,7 +61,8 @@ class FixedWindow {
   [[nodiscard]] std::int64_t begin(WallTime at) const noexcept;
   [[nodiscard]] static State read(std::uint64_t word, std::int64_t begin) noexcept;
   [[nodiscard]] static std::uint64_t write(const State& state) noexcept;
-  [[nodiscard]] Decision judge(const State& state, WallTime now, std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision judge(const State& state, WallTime now,
+                                    std::uint64_t cost) const noexcept;
 
   std::uint64_t count_;
   std::int64_t period_;  // ms

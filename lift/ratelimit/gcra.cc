@@ -14,9 +14,9 @@ Gcra::Gcra(const Quota& quota, Duration longest_wait) noexcept : burst_(quota.bu
   furthest_ = tolerance_ + (static_cast<Ticks>(longest_wait.count()) << kFraction);
 }
 
-Decision Gcra::allowed(Ticks debt) const noexcept {
-  Decision decision{.limit = burst_,
-                    .reset_after = Duration(static_cast<Duration::rep>(debt >> kFraction))};
+LimitDecision Gcra::allowed(Ticks debt) const noexcept {
+  LimitDecision decision{.limit = burst_,
+                         .reset_after = Duration(static_cast<Duration::rep>(debt >> kFraction))};
   if (debt <= tolerance_) {
     decision.remaining = (tolerance_ - debt) / interval_;
   } else {
@@ -25,8 +25,8 @@ Decision Gcra::allowed(Ticks debt) const noexcept {
   return decision;
 }
 
-Decision Gcra::refused(Ticks debt, std::uint64_t cost) const noexcept {
-  Decision decision = allowed(debt);
+LimitDecision Gcra::refused(Ticks debt, std::uint64_t cost) const noexcept {
+  LimitDecision decision = allowed(debt);
   decision.allowed = false;
   decision.wait = {};
   if (cost > burst_) {
@@ -39,12 +39,13 @@ Decision Gcra::refused(Ticks debt, std::uint64_t cost) const noexcept {
   return decision;
 }
 
-Decision Gcra::peek(std::uint64_t word, const LimitTime& time, std::uint64_t cost) const noexcept {
+LimitDecision Gcra::peek(std::uint64_t word, const LimitTime& time,
+                         std::uint64_t cost) const noexcept {
   const Ticks debt = ahead(word, ticks(time.now));
   return fits(debt, cost) ? allowed(debt + cost * interval_) : refused(debt, cost);
 }
 
-Decision Gcra::take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept {
+LimitDecision Gcra::take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept {
   const Ticks now = ticks(time.now);
   std::uint64_t seen = word.load(std::memory_order_relaxed);
   while (true) {

@@ -15,7 +15,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "lift/ratelimit/decision.h"
+#include "lift/ratelimit/limit_decision.h"
 #include "lift/ratelimit/rate.h"
 
 namespace lift {
@@ -29,10 +29,11 @@ class Gcra {
   explicit Gcra(const Quota& quota, Duration longest_wait = {}) noexcept;
 
   /// Charges `cost` if it fits. 0 looks without charging.
-  [[nodiscard]] Decision take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision take(Word& word, const LimitTime& time,
+                                   std::uint64_t cost) const noexcept;
   /// What take() would say, without charging.
-  [[nodiscard]] Decision peek(std::uint64_t word, const LimitTime& time,
-                              std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision peek(std::uint64_t word, const LimitTime& time,
+                                   std::uint64_t cost) const noexcept;
   /// Takes back a charge that was made at `then` and never used, less what would have come back
   /// since: more would let through more than the quota.
   void undo(Word& word, const LimitTime& then, const LimitTime& time,
@@ -71,8 +72,8 @@ class Gcra {
   [[nodiscard]] bool fits(Ticks debt, std::uint64_t cost) const noexcept {
     return cost <= burst_ && debt + cost * interval_ <= furthest_;
   }
-  [[nodiscard]] Decision allowed(Ticks debt) const noexcept;
-  [[nodiscard]] Decision refused(Ticks debt, std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision allowed(Ticks debt) const noexcept;
+  [[nodiscard]] LimitDecision refused(Ticks debt, std::uint64_t cost) const noexcept;
 
   Ticks interval_;   // of one token; rounded up, so that rounding never lets more through
   Ticks tolerance_;  // what the burst takes to fill

@@ -36,10 +36,10 @@ std::uint64_t GcraHold::write(Units now, const State& state) noexcept {
   return ((now + state.debt) & kTimeMask) << kHeldBits | state.held;
 }
 
-Decision GcraHold::judge(const State& state, std::uint64_t cost) const noexcept {
+LimitDecision GcraHold::judge(const State& state, std::uint64_t cost) const noexcept {
   const Units used = state.debt + state.held * interval_;
   const Units wanted = used + std::min(cost, burst_) * interval_;
-  Decision decision{.limit = burst_};
+  LimitDecision decision{.limit = burst_};
   decision.allowed = cost <= burst_ && wanted <= tolerance_;
   const Units after = decision.allowed ? wanted : used;
   decision.remaining = after < tolerance_ ? (tolerance_ - after) / interval_ : 0;
@@ -50,17 +50,17 @@ Decision GcraHold::judge(const State& state, std::uint64_t cost) const noexcept 
   return decision;
 }
 
-Decision GcraHold::peek(std::uint64_t word, const LimitTime& time,
-                        std::uint64_t cost) const noexcept {
+LimitDecision GcraHold::peek(std::uint64_t word, const LimitTime& time,
+                             std::uint64_t cost) const noexcept {
   return judge(read(word, units(time.now)), cost);
 }
 
-Decision GcraHold::take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept {
+LimitDecision GcraHold::take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept {
   const Units now = units(time.now);
   std::uint64_t seen = word.load(std::memory_order_relaxed);
   while (true) {
     State state = read(seen, now);
-    const Decision decision = judge(state, cost);
+    const LimitDecision decision = judge(state, cost);
     if (!decision.allowed || cost == 0) return decision;
     state.held += cost;
     if (word.compare_exchange_weak(seen, write(now, state))) return decision;

@@ -13,7 +13,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "lift/ratelimit/decision.h"
+#include "lift/ratelimit/limit_decision.h"
 #include "lift/ratelimit/rate.h"
 
 namespace lift {
@@ -33,9 +33,10 @@ class GcraHold {
   explicit GcraHold(const Quota& quota) noexcept;
 
   /// Holds `cost` if it fits. 0 looks without holding.
-  [[nodiscard]] Decision take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept;
-  [[nodiscard]] Decision peek(std::uint64_t word, const LimitTime& time,
-                              std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision take(Word& word, const LimitTime& time,
+                                   std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision peek(std::uint64_t word, const LimitTime& time,
+                                   std::uint64_t cost) const noexcept;
   /// Lets go of `held` without a charge.
   void undo(Word& word, const LimitTime& then, const LimitTime& time,
             std::uint64_t held) const noexcept;
@@ -60,7 +61,7 @@ class GcraHold {
   [[nodiscard]] static State read(std::uint64_t word, Units now) noexcept;
   [[nodiscard]] static std::uint64_t write(Units now, const State& state) noexcept;
   [[nodiscard]] static Duration time_of(Units units) noexcept;
-  [[nodiscard]] Decision judge(const State& state, std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision judge(const State& state, std::uint64_t cost) const noexcept;
 
   Units interval_;
   Units tolerance_;

@@ -36,8 +36,8 @@ TEST(GcraTest, TableOfRequests) {
       {9s, 1, false, 0, 1300ms, 1100ms},  // a clock that goes back grants nothing
   };
   for (const auto& step : steps) {
-    const Decision seen = limit.peek(word.load(), at(step.time), step.cost);
-    const Decision got = limit.take(word, at(step.time), step.cost);
+    const LimitDecision seen = limit.peek(word.load(), at(step.time), step.cost);
+    const LimitDecision got = limit.take(word, at(step.time), step.cost);
     EXPECT_EQ(got.allowed, step.allowed) << step.time;
     EXPECT_EQ(got.limit, 3U);
     EXPECT_EQ(got.remaining, step.remaining) << step.time;
@@ -71,7 +71,7 @@ TEST(GcraTest, ShapingWaitsInsteadOfRefusing) {
   EXPECT_EQ(limit.take(word, at(0s), 1).wait, 0ns);
   EXPECT_EQ(limit.take(word, at(0s), 1).wait, 100ms + 1ns);
   EXPECT_EQ(limit.take(word, at(0s), 1).wait, 200ms + 1ns);
-  const Decision refused = limit.take(word, at(0s), 1);
+  const LimitDecision refused = limit.take(word, at(0s), 1);
   EXPECT_FALSE(refused.allowed);
   EXPECT_EQ(refused.retry_after, 50ms);
 }
@@ -93,7 +93,7 @@ TEST(GcraTest, ALargerQuotaCountsAtOnceAndWhatWasOwedIsStillOwed) {
   Gcra::Word word{Gcra::fresh(at(0s))};
   ASSERT_TRUE(before.take(word, at(0s), 10).allowed);
   const Gcra after({.rate = per_second(10)});
-  const Decision told = after.take(word, at(0s), 1);
+  const LimitDecision told = after.take(word, at(0s), 1);
   EXPECT_FALSE(told.allowed);
   EXPECT_GT(told.reset_after, after.longest());
   EXPECT_TRUE(after.cap(word, at(0s)));

@@ -54,8 +54,8 @@ Duration SlidingWindow::until_fits(const State& state, const Place& now,
   return Duration(static_cast<Duration::rep>(wait));
 }
 
-Decision SlidingWindow::judge(const State& state, const Place& now,
-                              std::uint64_t cost) const noexcept {
+LimitDecision SlidingWindow::judge(const State& state, const Place& now,
+                                   std::uint64_t cost) const noexcept {
   const auto period = static_cast<std::uint64_t>(period_);
   const std::uint64_t early = ahead(state, now.window);
   const std::uint64_t elapsed = early == 0 ? now.elapsed : 0;
@@ -65,7 +65,7 @@ Decision SlidingWindow::judge(const State& state, const Place& now,
   const Wide used = static_cast<Wide>(state.count) * period +
                     static_cast<Wide>(state.before) * (period - elapsed);
   const Wide wanted = used + static_cast<Wide>(cost) * period;
-  Decision decision{.limit = count_};
+  LimitDecision decision{.limit = count_};
   decision.allowed = wanted <= whole;
   const Wide after = decision.allowed ? wanted : used;
   decision.remaining = after < whole ? static_cast<std::uint64_t>((whole - after) / period) : 0;
@@ -83,18 +83,19 @@ Decision SlidingWindow::judge(const State& state, const Place& now,
   return decision;
 }
 
-Decision SlidingWindow::peek(std::uint64_t word, const LimitTime& time,
-                             std::uint64_t cost) const noexcept {
+LimitDecision SlidingWindow::peek(std::uint64_t word, const LimitTime& time,
+                                  std::uint64_t cost) const noexcept {
   const Place now = place(time.now);
   return judge(read(word, now.window), now, cost);
 }
 
-Decision SlidingWindow::take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept {
+LimitDecision SlidingWindow::take(Word& word, const LimitTime& time,
+                                  std::uint64_t cost) const noexcept {
   const Place now = place(time.now);
   std::uint64_t seen = word.load(std::memory_order_relaxed);
   while (true) {
     State state = read(seen, now.window);
-    const Decision decision = judge(state, now, cost);
+    const LimitDecision decision = judge(state, now, cost);
     if (!decision.allowed || cost == 0) return decision;
     state.count += cost;
     if (word.compare_exchange_weak(seen, write(state))) return decision;

@@ -15,7 +15,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "lift/ratelimit/decision.h"
+#include "lift/ratelimit/limit_decision.h"
 #include "lift/ratelimit/rate.h"
 
 namespace lift {
@@ -32,9 +32,10 @@ class SlidingWindow {
       : count_(quota.rate.count), period_(quota.rate.per.count()) {}
 
   /// Counts `cost` if it fits. 0 looks without counting.
-  [[nodiscard]] Decision take(Word& word, const LimitTime& time, std::uint64_t cost) const noexcept;
-  [[nodiscard]] Decision peek(std::uint64_t word, const LimitTime& time,
-                              std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision take(Word& word, const LimitTime& time,
+                                   std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision peek(std::uint64_t word, const LimitTime& time,
+                                   std::uint64_t cost) const noexcept;
   /// Takes back what was counted at `then`, as far as it still counts.
   void undo(Word& word, const LimitTime& then, const LimitTime& time,
             std::uint64_t cost) const noexcept;
@@ -63,8 +64,8 @@ class SlidingWindow {
   [[nodiscard]] Place place(Instant at) const noexcept;
   [[nodiscard]] static State read(std::uint64_t word, std::uint64_t window) noexcept;
   [[nodiscard]] static std::uint64_t write(const State& state) noexcept;
-  [[nodiscard]] Decision judge(const State& state, const Place& now,
-                               std::uint64_t cost) const noexcept;
+  [[nodiscard]] LimitDecision judge(const State& state, const Place& now,
+                                    std::uint64_t cost) const noexcept;
   [[nodiscard]] Duration until_fits(const State& state, const Place& now,
                                     std::uint64_t cost) const noexcept;
 

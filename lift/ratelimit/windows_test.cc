@@ -36,8 +36,8 @@ TEST(FixedWindowTest, TableOfRequests) {
       {120s, 1, true, 2, 60s, 0s}, {10'000s, 0, true, 3, 20s, 0s},
   };
   for (const auto& step : steps) {
-    const Decision seen = limit.peek(word.load(), at(step.time), step.cost);
-    const Decision got = limit.take(word, at(step.time), step.cost);
+    const LimitDecision seen = limit.peek(word.load(), at(step.time), step.cost);
+    const LimitDecision got = limit.take(word, at(step.time), step.cost);
     EXPECT_EQ(got.allowed, step.allowed) << step.time;
     EXPECT_EQ(got.remaining, step.remaining) << step.time;
     EXPECT_EQ(got.reset_after, step.reset_after) << step.time;
@@ -110,7 +110,7 @@ TEST(SlidingWindowTest, TableOfRequests) {
       {3100ms, 10, true, 0, 1900ms, 0ms},  // the window before the last has passed
   };
   for (const auto& step : steps) {
-    const Decision got = limit.take(word, at(step.time), step.cost);
+    const LimitDecision got = limit.take(word, at(step.time), step.cost);
     EXPECT_EQ(got.allowed, step.allowed) << step.time;
     EXPECT_EQ(got.remaining, step.remaining) << step.time;
     EXPECT_EQ(got.reset_after, step.reset_after) << step.time;
@@ -129,7 +129,7 @@ TEST(SlidingWindowTest, TheInstantToComeBackAtIsExactAndTheEstimateIsNeverExceed
       time += Duration(random() % static_cast<std::uint64_t>(quota.rate.per.count() / 5 + 1));
       const std::uint64_t cost = 1 + random() % 2;
       const std::uint64_t before = word.load();
-      const Decision got = limit.take(word, at(time), cost);
+      const LimitDecision got = limit.take(word, at(time), cost);
       if (got.allowed || got.retry_after == kNeverAgain) continue;
       ASSERT_EQ(word.load(), before) << "a refusal changes nothing";
       ASSERT_FALSE(limit.peek(before, at(time + got.retry_after - 1ns), cost).allowed);
@@ -143,7 +143,7 @@ TEST(SlidingWindowTest, ARequestThatBeganLongAgoCountsWithTheOthers) {
   SlidingWindow::Word word{limit.fresh(at(10s))};
   ASSERT_TRUE(limit.take(word, at(10s), 9).allowed);
   EXPECT_TRUE(limit.take(word, at(5s), 1).allowed);
-  const Decision refused = limit.take(word, at(5s), 1);
+  const LimitDecision refused = limit.take(word, at(5s), 1);
   EXPECT_FALSE(refused.allowed);
   EXPECT_GT(refused.reset_after, limit.longest());
   EXPECT_EQ(refused.retry_after, 6100ms);

@@ -48,6 +48,9 @@ inline constexpr std::string_view kReason = "reason";
 inline constexpr std::string_view kDestination = "destination";
 inline constexpr std::string_view kCheck = "check";
 inline constexpr std::string_view kCheckStatus = "status";
+inline constexpr std::string_view kLimit = "limit";
+inline constexpr std::string_view kDecision = "decision";
+inline constexpr std::string_view kDifference = "difference";
 
 // In the order that values are given in.
 inline constexpr std::string_view kOfDuration[]{kMethod, kRoute, kStatus, kScheme, kErrorType};
@@ -58,6 +61,9 @@ inline constexpr std::string_view kOfDropped[]{kSignal, kReason};
 inline constexpr std::string_view kOfExported[]{kSignal, kDestination};
 inline constexpr std::string_view kOfCheck[]{kCheck};
 inline constexpr std::string_view kOfTransition[]{kCheck, kCheckStatus};
+inline constexpr std::string_view kOfLimit[]{kLimit};
+inline constexpr std::string_view kOfDecision[]{kLimit, kDecision};
+inline constexpr std::string_view kOfDifference[]{kLimit, kDifference};
 
 }  // namespace own_label
 
@@ -166,6 +172,26 @@ inline constexpr OwnMetric kHealthCallbackFailures{
     .name = "lift.health.callback_failures",
     .description = "Callbacks told of a transition that threw."};
 
+// The rate limiter's.
+inline constexpr OwnMetric kLimitRequests{
+    .name = "lift.ratelimit.requests",
+    .description = "Requests that a limit allowed, refused, or would have refused.",
+    .unit = "{request}",
+    .labels = own_label::kOfDecision};
+inline constexpr OwnMetric kLimitShadow{
+    .name = "lift.ratelimit.shadow",
+    .description = "Requests on which a limit in shadow and the one it is compared with differ.",
+    .unit = "{request}",
+    .labels = own_label::kOfDifference};
+inline constexpr OwnMetric kLimitKeys{
+    .name = "lift.ratelimit.keys",
+    .description = "Places of a limit's table that have been taken.",
+    .kind = MetricKind::gauge,
+    .labels = own_label::kOfLimit};
+inline constexpr OwnMetric kLimitShared{
+    .name = "lift.ratelimit.shared",
+    .description = "Decisions on keys that had to share a place.",
+    .labels = own_label::kOfLimit};
 inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kResponseSize,
                                   kActiveRequests,
@@ -193,7 +219,11 @@ inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kHealthDuration,
                                   kHealthOverdue,
                                   kHealthSkipped,
-                                  kHealthCallbackFailures};
+                                  kHealthCallbackFailures,
+                                  kLimitRequests,
+                                  kLimitShadow,
+                                  kLimitKeys,
+                                  kLimitShared};
 
 }  // namespace own_metric
 }  // namespace lift

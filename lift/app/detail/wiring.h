@@ -22,6 +22,7 @@
 #include "lift/export/telemetry_thread.h"
 #include "lift/net/server.h"
 #include "lift/observe/observe.h"
+#include "lift/ratelimit/rate_limit.h"
 
 namespace lift {
 
@@ -58,6 +59,7 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   std::shared_ptr<Edge> edge;  // the default layers, null where they are off
   std::shared_ptr<Identify> identify;
   std::shared_ptr<Deadline> deadline;
+  std::shared_ptr<RateLimit> rate_limit;
   std::vector<AnyLayer> layers;
   std::vector<std::pair<const void*, std::shared_ptr<void>>> states;
   std::vector<std::function<Result<>()>> start_hooks;
@@ -74,11 +76,10 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
  private:
   [[nodiscard]] void* find(const void* key) const noexcept override;
   void failed(const Context& ctx, std::string_view cause) noexcept override;
-  template <class L, class Options>
+  template <class L, class Options, class... More>
   void add_default(std::shared_ptr<L>& layer, const std::optional<Options>& given,
-                   std::vector<AnyLayer>& all);
+                   std::vector<AnyLayer>& all, More&... more);
   [[nodiscard]] std::vector<AnyLayer> all_layers();
-  void add_observe(std::vector<AnyLayer>& all);
   void add_health_routes();
   [[nodiscard]] Result<> start_telemetry();
   [[nodiscard]] Result<> start_server();

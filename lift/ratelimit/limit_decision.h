@@ -20,7 +20,7 @@ struct LimitTime {
   WallTime wall;
 };
 
-struct Decision {
+struct LimitDecision {
   bool allowed = true;
   /// The most that may be left: a burst, or a window's count.
   std::uint64_t limit = 0;

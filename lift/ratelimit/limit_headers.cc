@@ -1,0 +1,121 @@
+#include "lift/ratelimit/limit_headers.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+namespace lift {
+namespace {
+
+using std::chrono::ceil;
+using std::chrono::seconds;
+
+std::int64_t whole_seconds(Duration time) noexcept { return ceil<seconds>(time).count(); }
+
+/// Text put together without allocating; what does not fit is left out whole.
+class Line {
+ public:
+  Line& add(std::string_view text) noexcept {
+    if (text.size() > bytes_.size() - size_) return *this;
+    std::memcpy(bytes_.data() + size_, text.data(), text.size());
+    size_ += text.size();
+    return *this;
+  }
+  Line& add(std::uint64_t number) noexcept {
+    std::array<char, 20> digits;
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    return add({digits.data(), static_cast<std::size_t>(end - digits.data())});
+  }
+  Line& add(std::int64_t number) noexcept { return add(static_cast<std::uint64_t>(number)); }
+  [[nodiscard]] std::string_view text() const noexcept { return {bytes_.data(), size_}; }
+
+ private:
+  /// 16 limits with names of 64.
+  std::array<char, 2048> bytes_;
+  std::size_t size_ = 0;
+};
+
+void set_number(Headers& headers, std::string_view name, std::uint64_t number) {
+  std::array<char, 20> digits;
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  headers.set(name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+void set_legacy(Headers& headers, const LegacyHeaderNames& names, const LimitDecision& decision,
+                WallTime now) {
+  const auto reset = ceil<seconds>(now + decision.reset_after).time_since_epoch().count();
+  set_number(headers, names.limit, decision.limit);
+  set_number(headers, names.remaining, decision.remaining);
+  set_number(headers, names.reset, static_cast<std::uint64_t>(std::max<std::int64_t>(reset, 0)));
+}
+
+void set_draft_06(Headers& headers, const LimitDecision& decision) {
+  set_number(headers, "RateLimit-Limit", decision.limit);
+  set_number(headers, "RateLimit-Remaining", decision.remaining);
+  set_number(headers, "RateLimit-Reset",
+             static_cast<std::uint64_t>(whole_seconds(decision.reset_after)));
+}
+
+void set_draft_07(Headers& headers, const LimitVerdict& verdict) {
+  const LimitDecision& decision = verdict.decision;
+  Line now;
+  now.add("limit=").add(decision.limit).add(", remaining=").add(decision.remaining);
+  headers.set("RateLimit", now.add(", reset=").add(whole_seconds(decision.reset_after)).text());
+  Line policy;
+  policy.add(verdict.rate.count).add(";w=").add(whole_seconds(verdict.rate.per));
+  headers.set("RateLimit-Policy", policy.text());
+}
+
+void set_draft_11(Headers& headers, std::span<const LimitVerdict> verdicts) {
+  Line policies;
+  Line state;
+  for (const LimitVerdict& verdict : verdicts) {
+    const std::string_view comma = &verdict == &verdicts.front() ? "\"" : ", \"";
+    policies.add(comma).add(verdict.limit).add("\";q=").add(verdict.rate.count);
+    policies.add(";w=").add(whole_seconds(verdict.rate.per));
+    state.add(comma).add(verdict.limit).add("\";r=").add(verdict.decision.remaining);
+    state.add(";t=").add(whole_seconds(verdict.decision.reset_after));
+  }
+  headers.set("RateLimit-Policy", policies.text());
+  headers.set("RateLimit", state.text());
+}
+
+}  // namespace
+
+LegacyHeaderNames::LegacyHeaderNames(std::string_view prefix)
+    : limit(std::string(prefix) + "-Limit"),
+      remaining(std::string(prefix) + "-Remaining"),
+      reset(std::string(prefix) + "-Reset") {}
+
+const LimitVerdict& binding(std::span<const LimitVerdict> verdicts) noexcept {
+  const auto binds_more = [](const LimitVerdict& a, const LimitVerdict& b) {
+    if (a.decision.allowed != b.decision.allowed) return !a.decision.allowed;
+    if (!a.decision.allowed) return a.decision.retry_after > b.decision.retry_after;
+    return a.decision.remaining < b.decision.remaining;
+  };
+  return *std::ranges::min_element(verdicts, binds_more);
+}
+
+void set_limit_headers(Headers& headers, LimitHeaders style, const LegacyHeaderNames& names,
+                       std::span<const LimitVerdict> verdicts, WallTime now) {
+  switch (style) {
+    case LimitHeaders::none:
+      return;
+    case LimitHeaders::legacy:
+      return set_legacy(headers, names, binding(verdicts).decision, now);
+    case LimitHeaders::draft_06:
+      return set_draft_06(headers, binding(verdicts).decision);
+    case LimitHeaders::draft_07:
+      return set_draft_07(headers, binding(verdicts));
+    case LimitHeaders::draft_11:
+      return set_draft_11(headers, verdicts);
+  }
+}
+
+std::optional<std::int64_t> retry_seconds(const LimitDecision& refused) noexcept {
+  if (refused.retry_after == kNeverAgain) return std::nullopt;
+  return std::max<std::int64_t>(whole_seconds(refused.retry_after), 1);
+}
+
+}  // namespace lift

@@ -1,0 +1,141 @@
+#include "lift/ratelimit/rate_limit.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "lift/ratelimit/detail/asking.h"
+#include "lift/ratelimit/detail/limit_refusal.h"
+#include "lift/ratelimit/detail/limit_set.h"
+#include "lift/ratelimit/limit_headers.h"
+#include "lift/telemetry/own_metrics.h"
+#include "lift/telemetry/telemetry.h"
+
+namespace lift {
+namespace {
+
+using detail::Asking;
+using detail::HeldCharges;
+using detail::LimitSet;
+using detail::OneLimit;
+
+Verdict refuse(Context& ctx, const LimitSet& set, std::span<const LimitVerdict> verdicts,
+               WallTime now) {
+  const LimitVerdict& refused = binding(verdicts);
+  ctx.annotate(field("ratelimit.limit", refused.limit));
+  Response response = set.options.on_refused ? set.options.on_refused(ctx, refused)
+                                             : detail::limit_refusal(ctx, refused, now);
+  set_limit_headers(response.headers, set.options.headers, set.names, verdicts, now);
+  std::optional<Duration> retry;
+  if (refused.decision.retry_after != kNeverAgain) retry = refused.decision.retry_after;
+  return ctx.reject("rate_limited", std::move(response), retry);
+}
+
+/// Until its turn has come. One that goes away meanwhile has used it, but holds nothing any more.
+Task<Verdict> wait(Context& ctx, RateLimit::Slot& slot, Duration time, LimitTime begun) {
+  try {
+    const Duration gone = ctx.loop().clock().now() - ctx.start();
+    if (gone < time) co_await ctx.sleep(time - gone);
+  } catch (...) {
+    if (slot.held != nullptr) std::exchange(slot.held, nullptr)->undo(begun);
+    throw;
+  }
+  co_return Verdict::proceed;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<RateLimit>> RateLimit::make(const RateLimitOptions& options,
+                                                   Telemetry& telemetry) {
+  SecureRandom random;
+  return make(options, telemetry, random);
+}
+
+Result<std::shared_ptr<RateLimit>> RateLimit::make(const RateLimitOptions& options,
+                                                   Telemetry& telemetry, Random& random) {
+  const Result<> valid = options.validate().as_result();
+  if (!valid) return std::unexpected(valid.error());
+  const HashKey secret{.low = random.next(), .high = random.next()};
+  return std::shared_ptr<RateLimit>(new RateLimit(options, telemetry, secret));
+}
+
+RateLimit::RateLimit(const RateLimitOptions& options, Telemetry& telemetry, HashKey secret)
+    : telemetry_(telemetry),
+      secret_(secret),
+      set_(std::make_shared<const LimitSet>(options, nullptr, secret, telemetry)) {
+  observe();
+}
+
+RateLimit::~RateLimit() = default;
+
+Result<> RateLimit::update(const RateLimitOptions& options) {
+  Result<> valid = options.validate().as_result();
+  if (!valid) return valid;
+  const std::scoped_lock lock(changing_);
+  const std::shared_ptr<const LimitSet> before = *set_.share();
+  set_.replace(std::make_shared<const LimitSet>(options, before.get(), secret_, telemetry_));
+  return valid;
+}
+
+void RateLimit::observe() {
+  const auto each = [this](auto value) {
+    return [this, value] {
+      const std::shared_ptr<const LimitSet> set = *set_.share();
+      std::vector<Observed> all;
+      for (const OneLimit& limit : set->limits) {
+        all.push_back(
+            {.label_values = {limit.options().name}, .value = static_cast<double>(value(limit))});
+      }
+      return all;
+    };
+  };
+  const auto add = [&](const OwnMetric& metric, auto value) {
+    observations_.push_back(
+        telemetry_.metrics().observe(metric.kind, metric.options(), metric.labels, each(value)));
+  };
+  add(own_metric::kLimitKeys, [](const OneLimit& limit) { return limit.counts().places(); });
+  add(own_metric::kLimitShared, [](const OneLimit& limit) { return limit.counts().shared(); });
+}
+
+LimitTime RateLimit::time_of(Instant now) const noexcept {
+  return {.now = now, .wall = telemetry_.wall(now)};
+}
+
+std::optional<LimitDecision> RateLimit::peek(std::string_view limit, const LimitKey& key) const {
+  const std::shared_ptr<const LimitSet> set = *set_.share();
+  const auto named = [limit](const OneLimit& one) { return one.options().name == limit; };
+  const auto found = std::ranges::find_if(set->limits, named);
+  if (found == set->limits.end()) return std::nullopt;
+  return found->counts().peek(key.hash(secret_), 0, time_of(telemetry_.clock().now()), 0);
+}
+
+Verdict RateLimit::enter(Context& ctx, Slot& slot) {
+  const std::shared_ptr<const LimitSet>& set = set_.read();
+  const LimitTime time = time_of(ctx.start());
+  Asking asking(ctx, *set, time);
+  asking.run();
+  slot.held = asking.held(set);
+  if (!asking.allowed()) {
+    if (slot.held != nullptr) std::exchange(slot.held, nullptr)->undo(time);
+    return refuse(ctx, *set, asking.verdicts(), time.wall);
+  }
+  slot.verdicts = asking.verdicts().data();
+  slot.count = asking.verdicts().size();
+  if (asking.wait() == Duration::zero()) return Verdict::proceed;
+  return ctx.pending(wait(ctx, slot, asking.wait(), time));
+}
+
+void RateLimit::leave(Context& ctx, Slot& slot, const Outcome&) noexcept {
+  if (slot.count == 0) return;
+  const LimitSet& set = *set_.read();
+  set_limit_headers(ctx.response().headers, set.options.headers, set.names,
+                    {slot.verdicts, slot.count}, telemetry_.wall(ctx.start()));
+}
+
+void RateLimit::end(Context& ctx, Slot& slot, const Outcome& outcome) noexcept {
+  if (slot.held == nullptr) return;
+  std::exchange(slot.held, nullptr)
+      ->settle(ctx, outcome, time_of(saturating_add(ctx.start(), outcome.duration)));
+}
+
+}  // namespace lift

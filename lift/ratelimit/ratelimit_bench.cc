@@ -1,0 +1,126 @@
+// What a limit costs: a decision by key, on a word in hand, among very many keys, and the layer.
+#include <array>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "benchmarks/chain_bed.h"
+#include "lift/ratelimit/cell_table.h"
+#include "lift/ratelimit/gcra.h"
+#include "lift/ratelimit/limit_key.h"
+#include "lift/ratelimit/rate_limit.h"
+#include "lift/telemetry/telemetry.h"
+
+namespace lift {
+namespace {
+
+constexpr Quota kQuota{.rate = {.count = 1'000'000, .per = std::chrono::seconds(1)}};
+constexpr HashKey kSecret{.low = 0x243f6a8885a308d3, .high = 0x13198a2e03707344};
+
+std::vector<std::string> tenants(std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) names.push_back("tenant-" + std::to_string(i));
+  return names;
+}
+
+LimitTime at(std::uint64_t tick) {
+  return {.now = Instant(std::chrono::seconds(1000) + Duration(static_cast<Duration::rep>(tick))),
+          .wall = {}};
+}
+
+const bench::Row kMemory("ratelimit.memory", bench::Budget(70), []() -> bench::Work {
+  return [table = std::make_unique<CellTable>(4096), names = tenants(1000), limit = Gcra(kQuota),
+          tick = std::uint64_t{0}](std::uint64_t times) mutable {
+    for (; times > 0; --times) {
+      LimitKey key;
+      key.add(LimitKey::Part::tenant, names[++tick % names.size()]);
+      bench::keep(table->take(key.hash(kSecret), limit, at(tick * 100), 1).decision.remaining);
+    }
+  };
+});
+
+const bench::Row kHandle("ratelimit.handle", bench::Budget(20), []() -> bench::Work {
+  return [word = std::make_unique<Gcra::Word>(Gcra::fresh(at(0))), limit = Gcra(kQuota),
+          tick = std::uint64_t{0}](std::uint64_t times) mutable {
+    for (; times > 0; --times) bench::keep(limit.take(*word, at(++tick * 2000), 1).remaining);
+  };
+});
+
+/// The usual way: 64 maps under a mutex each, a token bucket of doubles a key.
+class Maps {
+ public:
+  bool take(std::uint64_t key, double now) {
+    Shard& shard = shards_[key % shards_.size()];
+    const std::scoped_lock lock(shard.mutex);
+    Bucket& bucket = shard.buckets.try_emplace(key, Bucket{1'000'000, now}).first->second;
+    bucket.tokens = std::min(1e6, bucket.tokens + (now - bucket.last) * 1e6);
+    bucket.last = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+
+ private:
+  struct Bucket {
+    double tokens;
+    double last;
+  };
+  struct Shard {
+    std::mutex mutex;
+    std::unordered_map<std::uint64_t, Bucket> buckets;
+  };
+  std::array<Shard, 64> shards_;
+};
+
+/// A walk over a million keys in no order.
+std::uint64_t key_of(std::uint64_t tick) {
+  const std::uint64_t one = tick * 0x9e3779b97f4a7c15 >> 44;
+  return one % 1'000'000 * 0xbf58476d1ce4e5b9 | 1;
+}
+
+const bench::Row kMillion("ratelimit.memory.1m", "ns", []() -> Result<bench::Figures> {
+  const bench::Sample cells =
+      bench::sample([table = std::make_unique<CellTable>(4'000'000), limit = Gcra(kQuota),
+                     tick = std::uint64_t{0}](std::uint64_t times) mutable {
+        for (; times > 0; --times) {
+          bench::keep(table->take(key_of(++tick), limit, at(tick * 100), 1).decision.allowed);
+        }
+      });
+  const bench::Sample maps = bench::sample(
+      [maps = std::make_unique<Maps>(), tick = std::uint64_t{0}](std::uint64_t times) mutable {
+        for (; times > 0; --times) {
+          ++tick;
+          bench::keep(maps->take(key_of(tick), static_cast<double>(tick) * 1e-7));
+        }
+      });
+  return bench::Figures{.value = cells.ns,
+                        .allocs = cells.allocs,
+                        .budget = 0.6 * maps.ns,
+                        .peers = {{"64 mutexed unordered_maps", maps.ns}}};
+});
+
+/// Takes the place of identify: a thousand tenants in turn.
+struct Tenants {
+  static constexpr std::string_view kName = "identify";
+  Verdict enter(Context& ctx, NoSlot&) {
+    ctx.set_identity({.tenant = names[++turn % names.size()], .user = "ann", .roles = {}});
+    return Verdict::proceed;
+  }
+  std::vector<std::string> names = tenants(1000);
+  std::size_t turn = 0;
+};
+
+const bench::Row kLayer("ratelimit.layer", "ns", []() -> Result<bench::Figures> {
+  static const SystemClock clock;
+  Telemetry telemetry({}, clock);
+  const auto nothing = [](Request&) {};
+  const AnyLayer callers(std::make_shared<Tenants>());
+  const AnyLayer limits(RateLimit::make({.limits = {per_tenant(kQuota)}}, telemetry).value());
+  const bench::Sample without = bench::sample(bench::serving({callers}, nothing));
+  const bench::Sample with = bench::sample(bench::serving({callers, limits}, nothing));
+  return bench::Figures{.value = with.ns - without.ns, .allocs = with.allocs, .budget = 150};
+});
+
+}  // namespace
+}  // namespace lift
