@@ -36,18 +36,46 @@ class Line {
   std::size_t size_ = 0;
 };
 
+/// A number as it stands in a header.
+class Digits {
+ public:
+  explicit Digits(std::uint64_t number) noexcept
+      : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
+  [[nodiscard]] std::string_view text() const noexcept { return {digits_.data(), end_}; }
+
+ private:
+  std::array<char, 20> digits_;
+  const char* end_;
+};
+
 void set_number(Headers& headers, std::string_view name, std::uint64_t number) {
-  std::array<char, 20> digits;
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  headers.set(name, {digits.data(), static_cast<std::size_t>(end - digits.data())});
+  headers.set(name, Digits(number).text());
+}
+
+/// Whether the answer has headers of these names already: from another limit, or a service behind.
+bool has_any(const Headers& headers, const LegacyHeaderNames& names) noexcept {
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const std::string_view name = headers[i].name;
+    for (const std::string* known : {&names.limit, &names.remaining, &names.reset}) {
+      if (name.size() == known->size() && Headers::same_name(name, *known)) return true;
+    }
+  }
+  return false;
 }
 
 void set_legacy(Headers& headers, const LegacyHeaderNames& names, const LimitDecision& decision,
                 WallTime now) {
+  if (has_any(headers, names)) {
+    for (const std::string* name : {&names.limit, &names.remaining, &names.reset}) {
+      headers.remove(*name);
+    }
+  }
+  // The prefix was found to be a token when the layer was made.
   const auto reset = ceil<seconds>(now + decision.reset_after).time_since_epoch().count();
-  set_number(headers, names.limit, decision.limit);
-  set_number(headers, names.remaining, decision.remaining);
-  set_number(headers, names.reset, static_cast<std::uint64_t>(std::max<std::int64_t>(reset, 0)));
+  const auto at = static_cast<std::uint64_t>(std::max<std::int64_t>(reset, 0));
+  headers.add_valid(names.limit, Digits(decision.limit).text());
+  headers.add_valid(names.remaining, Digits(decision.remaining).text());
+  headers.add_valid(names.reset, Digits(at).text());
 }
 
 void set_draft_06(Headers& headers, const LimitDecision& decision) {
