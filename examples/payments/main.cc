@@ -7,9 +7,11 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "demo_tokens.h"
 #include "health.h"
+#include "quotas.h"
 #include "service.h"
 
 namespace {
@@ -57,8 +59,11 @@ void show_what_to_try(const lift::App& app, const payments::DemoTokens& tokens) 
 
 int main(int argc, char** argv) {
   std::filesystem::path database = data_directory() / "payments.db";
-  lift::AppOptions options = lift::options_from(
-      argc, argv, {path_flag("--db", "PAYMENTS_DB", "the SQLite file", database)});
+  payments::Limits limits;
+  std::vector<lift::Flag> flags = limits.flags();
+  flags.push_back(path_flag("--db", "PAYMENTS_DB", "the SQLite file", database));
+  lift::AppOptions options = lift::options_from(argc, argv, std::move(flags));
+  options.rate_limit = limits.options();
   const bool serves =
       options.say_and_exit.empty() && !options.print_chain && options.problems.empty();
 

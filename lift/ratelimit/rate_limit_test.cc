@@ -241,8 +241,8 @@ TEST_F(RateLimitTest, BadOptionsAreNamedAllAtOnce) {
                         "limits[No].name", "limits[No].quota.rate.count",
                         "limits[No].tenants[acme].burst", "limits[No].plan", "limits[No].max_keys",
                         "limits[No].max_wait", "limits[No].v6_bits", "limits[No].compare_to",
-                        "limits[No].compare_to", "limits[tenant].quota.rate.per",
-                        "limits[tenant].quota.burst", "limits[tenant].max_wait",
+                        "limits[No].compare_to", "limits[tenant].quota.burst",
+                        "limits[tenant].quota.rate.per", "limits[tenant].max_wait",
                         "limits[tenant].quota.burst", "limits[tenant].quota.rate.per",
                         "limits[tenant].max_wait", "limits[tenant]", "header_prefix"}));
   EXPECT_EQ(RateLimit::make(options, telemetry).error().code, "bad_configuration");

@@ -67,7 +67,7 @@ void MetricShard::add_to(SeriesId id, std::span<std::uint64_t> sums) const {
   if (const Cell* cells = find(id)) add_cells(sums, {cells, sums.size()});
 }
 
-MetricCells::MetricCells() { start_shards(); }
+MetricCells::MetricCells() : retired_(std::make_unique<MetricShard>()) { start_shards(); }
 
 // A thread that begins to count gathers what ended ones left, lest it pile up where nobody reads.
 void MetricCells::start_shards() {

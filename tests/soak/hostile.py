@@ -32,7 +32,7 @@ class Server:
         env = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=8:malloc_context_size=4")
         self.process = subprocess.Popen(
             [binary, "--port", "0", "--db", f"{folder}/payments.db", "--lame-duck", "0s",
-             "--management", "off", "--log", f"{folder}/payments.log"],
+             "--limit", "off", "--management", "off", "--log", f"{folder}/payments.log"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
         self.port, self.token = 0, ""
         for line in self.process.stdout:

@@ -110,7 +110,7 @@ class MetricCells {
   // Taken before the lock inside shards_. With it held no shard is retired, so that what is read is
   // neither missed nor counted twice.
   std::mutex mutex_;
-  std::unique_ptr<MetricShard> retired_ = std::make_unique<MetricShard>();
+  std::unique_ptr<MetricShard> retired_;
   std::optional<PerThread<MetricShard>> shards_;  // never none
 };
 
