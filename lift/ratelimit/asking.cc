@@ -16,8 +16,9 @@ void HeldCharges::settle(const Context& ctx, const Outcome& outcome,
   std::destroy_at(this);
 }
 
-void HeldCharges::undo(const LimitTime& now) noexcept {
+void HeldCharges::release(const LimitTime& now) noexcept {
   for (const Charge& charge : charges) {
+    if (!charge.limit->options().settles()) continue;
     charge.limit->counts().undo(charge.place, then, now, charge.amount);
   }
   std::destroy_at(this);

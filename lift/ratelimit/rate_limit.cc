@@ -37,7 +37,7 @@ Task<Verdict> wait(Context& ctx, RateLimit::Slot& slot, Duration time, LimitTime
     const Duration gone = ctx.loop().clock().now() - ctx.start();
     if (gone < time) co_await ctx.sleep(time - gone);
   } catch (...) {
-    if (slot.held != nullptr) std::exchange(slot.held, nullptr)->undo(begun);
+    if (slot.held != nullptr) std::exchange(slot.held, nullptr)->release(begun);
     throw;
   }
   co_return Verdict::proceed;
@@ -116,7 +116,7 @@ Verdict RateLimit::enter(Context& ctx, Slot& slot) {
   asking.run();
   slot.held = asking.held(set);
   if (!asking.allowed()) {
-    if (slot.held != nullptr) std::exchange(slot.held, nullptr)->undo(time);
+    if (slot.held != nullptr) std::exchange(slot.held, nullptr)->release(time);
     return refuse(ctx, *set, asking.verdicts(), time.wall);
   }
   slot.verdicts = asking.verdicts().data();

@@ -69,7 +69,8 @@ class RateLimit {
   /// `max_keys`, what it charges or a sliding window's period is another.
   Result<> update(const RateLimitOptions& options);
 
-  /// How a limit stands with a key as `by` or `key` makes it; nothing if there is no such limit.
+  /// How a limit stands, under its `quota`, with a key as `by` or `key` makes it; nothing if there
+  /// is no such limit.
   [[nodiscard]] std::optional<LimitDecision> peek(std::string_view limit,
                                                   const LimitKey& key) const;
 

@@ -171,6 +171,19 @@ TEST_F(RateLimitLifeTest, ShadowRefusesNothingAndTellsTheDifference) {
   EXPECT_EQ(admitted(200), 200);
 }
 
+TEST_F(RateLimitLifeTest, ShadowCountsWhatOthersRefuseAsIfItWereAlone) {
+  LimitOptions plain = per_tenant({.rate = per_hour(2)});
+  plain.name = "plain";
+  plain.mode = LimitMode::shadow;
+  LimitOptions settling = plain;
+  settling.name = "settling";
+  settling.charge = LimitCharge::failures;
+  limit({.limits = {plain, settling, per_tenant({.rate = per_hour(1)})}});
+  EXPECT_EQ(admitted(5), 1);
+  EXPECT_EQ(counted("plain", "would_refuse"), 3);
+  EXPECT_EQ(counted("settling", "would_refuse"), 0);  // it holds nothing of those refused
+}
+
 TEST_F(RateLimitLifeTest, AChangeKeepsWhatWasUsed) {
   for (const LimitAlgorithm algorithm : kAlgorithms) {
     LimitOptions one = per_tenant({.rate = per_hour(10)});

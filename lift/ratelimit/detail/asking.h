@@ -25,8 +25,8 @@ struct HeldCharges {
 
   /// Charges what the request has cost. Ends the life of this.
   void settle(const Context& ctx, const Outcome& outcome, const LimitTime& now) noexcept;
-  /// Lets go of all, for a request that was not let in. Ends the life of this.
-  void undo(const LimitTime& now) noexcept;
+  /// Lets go of what is held, for a request that was not let in. Ends the life of this.
+  void release(const LimitTime& now) noexcept;
 };
 
 class Asking {
