@@ -60,7 +60,9 @@ TEST(GcraTest, TheInstantToComeBackAtIsExact) {
     while (limit.take(word, at(0s), 1).allowed) {
     }
     const Duration retry = limit.take(word, at(0s), 1).retry_after;
-    if (retry > 1ns) EXPECT_FALSE(limit.take(word, at(retry - 1ns), 1).allowed);
+    if (retry > 1ns) {
+      EXPECT_FALSE(limit.take(word, at(retry - 1ns), 1).allowed);
+    }
     EXPECT_TRUE(limit.take(word, at(retry), 1).allowed) << quota.rate.to_string();
   }
 }

@@ -14,7 +14,7 @@ constexpr std::uint64_t kWindowMask = (1U << 24) - 1;
 SlidingWindow::Place SlidingWindow::place(Instant at) const noexcept {
   const auto time = static_cast<std::uint64_t>(at.time_since_epoch().count());
   const auto period = static_cast<std::uint64_t>(period_);
-  return {.window = time / period & kWindowMask, .elapsed = time % period};
+  return {.window = (time / period) & kWindowMask, .elapsed = time % period};
 }
 
 SlidingWindow::State SlidingWindow::read(std::uint64_t word, std::uint64_t window) noexcept {
@@ -22,14 +22,14 @@ SlidingWindow::State SlidingWindow::read(std::uint64_t word, std::uint64_t windo
                     .before = word >> kCountBits & kMostCount,
                     .count = word & kMostCount};
   if (state.window == window) return state;
-  if (state.window == (window - 1 & kWindowMask)) return {window, state.count, 0};
+  if (state.window == ((window - 1) & kWindowMask)) return {window, state.count, 0};
   // Others' requests began later: this one is counted with them.
   if (ahead(state, window) > 0) return state;
   return {window, 0, 0};
 }
 
 std::uint64_t SlidingWindow::ahead(const State& state, std::uint64_t window) noexcept {
-  const std::uint64_t windows = state.window - window & kWindowMask;
+  const std::uint64_t windows = (state.window - window) & kWindowMask;
   return windows <= kWindowMask / 2 ? windows : 0;
 }
 
@@ -120,7 +120,7 @@ void SlidingWindow::settle(Word& word, const LimitTime& then, const LimitTime& t
     };
     if (state.window == its_own) {
       replace(state.count);
-    } else if (state.window == (its_own + 1 & kWindowMask)) {
+    } else if (state.window == ((its_own + 1) & kWindowMask)) {
       replace(state.before);
     } else if (cost > counted) {
       state.count = std::min(state.count + cost - counted, kMostCount);

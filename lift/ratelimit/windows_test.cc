@@ -160,7 +160,9 @@ TEST(SlidingWindowTest, IsCloseToTheTruthUnderAnEvenLoad) {
     while (!last.empty() && last.front() <= time - 1s) last.pop_front();
     if (limit.take(word, at(time), 1).allowed) last.push_back(time);
     EXPECT_LE(last.size(), 102U) << time;
-    if (time > 2s) EXPECT_GE(last.size(), 98U) << time;
+    if (time > 2s) {
+      EXPECT_GE(last.size(), 98U) << time;
+    }
   }
 }
 
