@@ -71,6 +71,10 @@ Instant SystemClock::coarse() const noexcept {
   return Instant(Duration(ns_of(CLOCK_MONOTONIC_COARSE)));
 }
 
+WallTime SystemClock::coarse_wall() const noexcept {
+  return WallTime(Duration(ns_of(CLOCK_REALTIME_COARSE)));
+}
+
 WallTime SystemClock::wall() const noexcept {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }

@@ -36,6 +36,8 @@ class Clock {
   /// At most a few milliseconds behind now(), never ahead of it, for a quarter of its price.
   [[nodiscard]] virtual Instant coarse() const noexcept { return now(); }
   [[nodiscard]] virtual WallTime wall() const noexcept = 0;
+  /// As coarse() is to now(); read in the same moments as that.
+  [[nodiscard]] virtual WallTime coarse_wall() const noexcept { return wall(); }
 };
 
 /// CLOCK_MONOTONIC, by the processor's time stamp counter where the kernel itself trusts that
@@ -45,6 +47,7 @@ class SystemClock final : public Clock {
   [[nodiscard]] Instant now() const noexcept override;
   [[nodiscard]] Instant coarse() const noexcept override;
   [[nodiscard]] WallTime wall() const noexcept override;
+  [[nodiscard]] WallTime coarse_wall() const noexcept override;
 };
 
 }  // namespace lift

@@ -34,60 +34,83 @@ Asking::Asking(Context& ctx, const LimitSet& set, const LimitTime& time)
       arena.allocate(most * sizeof(HeldCharges::Charge), alignof(HeldCharges::Charge)));
 }
 
-void Asking::run() {
+bool Asking::run() {
   try {
-    for (std::size_t i = 0; i < set_.limits.size(); ++i) ask(i);
+    while (next_ < set_.limits.size()) {
+      if (!ask(next_++)) return false;
+    }
+    return true;
   } catch (...) {
     undo(Which::all);
     throw;
   }
 }
 
-void Asking::ask(std::size_t index) {
+bool Asking::ask(std::size_t index) {
   const OneLimit& limit = set_.limits[index];
-  if (!limit.applies(ctx_)) return;
+  if (!limit.applies(ctx_)) return true;
   LimitKey key;
-  if (!limit.key_of(ctx_, key)) return;
-  const std::uint64_t hash = key.hash(set_.secret);
-  const std::size_t quota = limit.quota_of(ctx_);
-  const std::uint64_t cost = limit.cost_of(ctx_);
-  if (limit.options().mode == LimitMode::enforce) {
-    enforce(limit, hash, quota, cost);
-    if (!verdicts_[verdict_count_ - 1].decision.allowed) refused_by_ |= 1U << index;
-    return;
+  if (!limit.key_of(ctx_, key)) return true;
+  const Question question{.limit = &limit,
+                          .index = index,
+                          .hash = key.hash(set_.secret),
+                          .quota = limit.quota_of(ctx_),
+                          .cost = limit.cost_of(ctx_)};
+  LimitCounts::Taken taken{};
+  if (refusals_ > 0 && limit.options().mode == LimitMode::enforce) {
+    taken.decision = limit.counts().peek(question.hash, question.quota, time_, question.cost);
+  } else {
+    taken = limit.counts().take(question.hash, question.quota, time_, question.cost);
+    if (taken.undecided) {
+      open_ = question;
+      return false;
+    }
+    keep_turn(question, taken);
   }
-  const MemoryLimit::Taken taken = limit.counts().take(hash, quota, time_, cost);
-  shadow(limit, index, taken.decision);
-  if (!taken.decision.allowed || !limit.options().settles() || cost == 0) return;
-  ::new (&charges_[charge_count_++]) HeldCharges::Charge{&limit, taken.place, cost};
-  ++settled_later_;
+  accept(question, taken);
+  return true;
+}
+
+Task<void> Asking::decide() {
+  const Question question = open_;
+  const OneLimit& limit = *question.limit;
+  LimitKey key;
+  static_cast<void>(limit.key_of(ctx_, key));
+  const Duration left = ctx_.deadline() - time_.now;
+  const Duration patience =
+      std::clamp(limit.options().max_wait, Duration::zero(), std::max(left, Duration::zero()));
+  Task<LimitCounts::Taken> deciding =
+      limit.counts().decide(key, question.hash, question.quota, time_, question.cost, patience);
+  LimitCounts::Taken taken = co_await deciding;
+  keep_turn(question, taken);
+  accept(question, taken);
 }
 
 /// One whose turn comes only after the request's deadline is refused instead.
-MemoryLimit::Taken Asking::take(const OneLimit& limit, std::uint64_t key, std::size_t quota,
-                                std::uint64_t cost) const {
-  MemoryLimit::Taken taken = limit.counts().take(key, quota, time_, cost);
+void Asking::keep_turn(const Question& question, LimitCounts::Taken& taken) const {
   LimitDecision& decision = taken.decision;
-  if (decision.wait == Duration::zero()) return taken;
-  if (saturating_add(time_.now, decision.wait) < ctx_.deadline()) return taken;
-  limit.counts().undo(taken.place, time_, time_, cost);
+  if (decision.wait == Duration::zero()) return;
+  if (saturating_add(time_.now, decision.wait) < ctx_.deadline()) return;
+  question.limit->counts().undo(taken.place, time_, time_, question.cost);
   decision.allowed = false;
   decision.retry_after = std::exchange(decision.wait, Duration::zero());
-  return taken;
 }
 
-void Asking::enforce(const OneLimit& limit, std::uint64_t key, std::size_t quota,
-                     std::uint64_t cost) {
-  MemoryLimit::Taken taken{};
-  if (refusals_ == 0) {
-    taken = take(limit, key, quota, cost);
+void Asking::accept(const Question& question, LimitCounts::Taken taken) {
+  if (question.limit->options().mode == LimitMode::enforce) {
+    enforce(question, taken);
   } else {
-    taken.decision = limit.counts().peek(key, quota, time_, cost);
+    shadow(question, taken);
   }
+}
+
+void Asking::enforce(const Question& question, const LimitCounts::Taken& taken) {
+  const OneLimit& limit = *question.limit;
   const LimitDecision& decision = taken.decision;
-  ::new (&verdicts_[verdict_count_++])
-      LimitVerdict{ctx_.arena().copy(limit.options().name), limit.quota(quota).rate, decision};
+  ::new (&verdicts_[verdict_count_++]) LimitVerdict{ctx_.arena().copy(limit.options().name),
+                                                    limit.quota(question.quota).rate, decision};
   if (!decision.allowed) {
+    refused_by_ |= 1U << question.index;
     limit.refused.add();
     if (refusals_++ == 0) undo(Which::enforced);
     return;
@@ -95,15 +118,24 @@ void Asking::enforce(const OneLimit& limit, std::uint64_t key, std::size_t quota
   if (refusals_ > 0) return;
   limit.allowed.add();
   wait_ = std::max(wait_, decision.wait);
-  if (cost == 0) return;
-  ::new (&charges_[charge_count_++]) HeldCharges::Charge{&limit, taken.place, cost};
+  if (question.cost == 0) return;
+  ::new (&charges_[charge_count_++]) HeldCharges::Charge{&limit, taken.place, question.cost};
   if (limit.options().settles()) ++settled_later_;
 }
 
-void Asking::shadow(const OneLimit& limit, std::size_t index, const LimitDecision& decision) {
-  (decision.allowed ? limit.allowed : limit.would_refuse).add();
+void Asking::shadow(const Question& question, const LimitCounts::Taken& taken) {
+  const OneLimit& limit = *question.limit;
+  (taken.decision.allowed ? limit.allowed : limit.would_refuse).add();
+  compare(question, taken.decision);
+  if (!taken.decision.allowed || !limit.options().settles() || question.cost == 0) return;
+  ::new (&charges_[charge_count_++]) HeldCharges::Charge{&limit, taken.place, question.cost};
+  ++settled_later_;
+}
+
+void Asking::compare(const Question& question, const LimitDecision& decision) {
+  const OneLimit& limit = *question.limit;
   if (limit.options().compare_to.empty()) return;
-  for (std::size_t other = 0; other < index; ++other) {
+  for (std::size_t other = 0; other < question.index; ++other) {
     if (set_.limits[other].options().name != limit.options().compare_to) continue;
     const bool refused = (refused_by_ >> other & 1) != 0;
     if (decision.allowed && refused) limit.newly_allowed.add();

@@ -20,8 +20,18 @@ struct LimitTime {
   WallTime wall;
 };
 
+/// Where a decision was made.
+enum class LimitSource : std::uint8_t {
+  memory,       ///< by this process's own counts
+  lease,        ///< by tokens that this process holds, or what it knows of the shared count
+  store,        ///< after asking the store
+  fallback,     ///< without the store, which did not answer; its numbers are this process's own
+  unavailable,  ///< refused as the store did not answer; it has no numbers
+};
+
 struct LimitDecision {
   bool allowed = true;
+  LimitSource source = LimitSource::memory;
   /// The most that may be left: a burst, or a window's count.
   std::uint64_t limit = 0;
   /// What is left after this request.

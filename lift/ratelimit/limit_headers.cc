@@ -109,6 +109,14 @@ void set_draft_11(Headers& headers, std::span<const LimitVerdict> verdicts) {
   headers.set("RateLimit", state.text());
 }
 
+constexpr std::size_t kMostVerdicts = 16;
+
+/// Without its store a shared limit has no numbers that mean anything to the caller.
+bool is_unknown(const LimitVerdict& verdict) noexcept {
+  return verdict.decision.source == LimitSource::fallback ||
+         verdict.decision.source == LimitSource::unavailable;
+}
+
 }  // namespace
 
 LegacyHeaderNames::LegacyHeaderNames(std::string_view prefix)
@@ -127,6 +135,13 @@ const LimitVerdict& binding(std::span<const LimitVerdict> verdicts) noexcept {
 
 void set_limit_headers(Headers& headers, LimitHeaders style, const LegacyHeaderNames& names,
                        std::span<const LimitVerdict> verdicts, WallTime now) {
+  if (verdicts.empty()) return;
+  std::array<LimitVerdict, kMostVerdicts> known;
+  if (std::ranges::any_of(verdicts, is_unknown)) {
+    const auto end = std::ranges::remove_copy_if(verdicts, known.begin(), is_unknown).out;
+    verdicts = {known.begin(), end};
+    if (verdicts.empty()) return;
+  }
   switch (style) {
     case LimitHeaders::none:
       return;

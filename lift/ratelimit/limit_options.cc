@@ -6,6 +6,7 @@
 #include "lift/base/ascii.h"
 #include "lift/ratelimit/fixed_window.h"
 #include "lift/ratelimit/gcra_hold.h"
+#include "lift/ratelimit/lease_plan.h"
 #include "lift/ratelimit/sliding_window.h"
 
 namespace lift {
@@ -37,7 +38,7 @@ void check_quota(Problems& problems, const std::string& field, const Quota& quot
     }
   };
   if (options.algorithm == LimitAlgorithm::gcra) {
-    if (!options.settles()) return;
+    if (!options.settles() || options.sharing) return;
     at_most(".burst", quota.burst_size(), GcraHold::kMostBurst);
     const long double seconds = std::chrono::duration<long double>(quota.rate.per).count();
     if (static_cast<long double>(quota.rate.count) / seconds > GcraHold::kMostPerSecond) {
@@ -93,6 +94,34 @@ void check_room(Problems& problems, const LimitOptions& options) {
   }
 }
 
+/// What sharing asks of the limit.
+void check_sharing(Problems& problems, const LimitOptions& options) {
+  if (!options.sharing) return;
+  const LimitSharing& sharing = *options.sharing;
+  const Problems own = sharing.validate();
+  problems.add_all("sharing", own);
+  const bool window = options.algorithm == LimitAlgorithm::fixed_window;
+  if (options.algorithm != LimitAlgorithm::gcra && !window) {
+    problems.add("algorithm", "a sliding one", "must be gcra or fixed_window to be shared");
+  }
+  if (window && sharing.shards > 1) {
+    problems.add("sharing.shards", std::to_string(sharing.shards), "must be 1 for a fixed window");
+  }
+  if (includes(options.by, LimitBy::credential) && sharing.secret.empty()) {
+    problems.add("sharing.secret", "absent", "must be given where credentials are counted");
+  }
+  if (!own.empty() || window) return;
+  const auto check = [&](const std::string& field, const Quota& quota) {
+    if (!quota.validate().empty()) return;
+    const Result<LeasePlan> plan = LeasePlan::make(quota, sharing);
+    if (!plan) problems.add(field, quota.rate.to_string(), plan.error().message);
+  };
+  check("quota", options.quota);
+  for (const auto& [name, quota] : options.users) check("users[" + name + "]", quota);
+  for (const auto& [name, quota] : options.tenants) check("tenants[" + name + "]", quota);
+  for (const auto& [name, quota] : options.plans) check("plans[" + name + "]", quota);
+}
+
 }  // namespace
 
 Problems LimitOptions::validate() const {
@@ -100,6 +129,7 @@ Problems LimitOptions::validate() const {
   if (!valid_name(name)) problems.add("name", name, "must be 1 to 64 of a-z, 0-9, _ and -");
   check_quotas(problems, *this);
   check_room(problems, *this);
+  check_sharing(problems, *this);
   if (max_wait < 0s || max_wait > 1min) {
     problems.add("max_wait", std::to_string(max_wait.count()) + "ns", "must be from 0 to 1 min");
   }

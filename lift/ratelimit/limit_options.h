@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "lift/base/error.h"
 #include "lift/ratelimit/limit_decision.h"
 #include "lift/ratelimit/limit_key.h"
+#include "lift/ratelimit/limit_sharing.h"
 #include "lift/ratelimit/rate.h"
 
 namespace lift {
@@ -102,6 +104,9 @@ struct LimitOptions {
   /// of 17 bytes each; of a sliding log 1 to 1,048,576, with 8 bytes for each of its count. What
   /// happens beyond is told in cell_table.h.
   std::size_t max_keys = 16'384;
+  /// Shared with other instances of the service; only GCRA and fixed windows. Such limits stand
+  /// last: what one of them has taken may be lost where the next refuses.
+  std::optional<LimitSharing> sharing = {};
   /// In shadow: the name of a limit before this one to compare with, as `lift.ratelimit.shadow`.
   std::string compare_to = "";
 

@@ -12,9 +12,14 @@ namespace {
 
 /// Of draft-ietf-httpapi-ratelimit-headers.
 constexpr std::string_view kType = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+constexpr std::string_view kReduced =
+    "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
 constexpr std::string_view kProblem = "application/problem+json";
 
 std::string_view detail(const LimitDecision& decision) noexcept {
+  if (decision.source == LimitSource::unavailable) {
+    return "It cannot be told now how many requests may be made. Try again later.";
+  }
   if (decision.retry_after == kNeverAgain) {
     return "This request costs more than may be asked for at once.";
   }
@@ -27,10 +32,28 @@ bool wants_problem(const Headers& headers) noexcept {
   return accept.contains(kProblem) && accepts(accept, kProblem);
 }
 
+/// Nobody has asked too much: it is the service that cannot tell.
+Response unavailable(const Context& ctx, const LimitVerdict& refused) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().member("error", "Rate limit unavailable");
+  json.member("retry_after", retry_seconds(refused.decision).value_or(1));
+  json.member("type", kReduced).member("title", reason_phrase(503)).member("status", 503);
+  json.member("detail", detail(refused.decision)).member("code", "RATE_LIMIT_UNAVAILABLE");
+  json.member("message", detail(refused.decision));
+  if (!ctx.request_id().empty()) json.member("request_id", ctx.request_id());
+  json.end_object();
+  Response response = json_text(std::move(body));
+  response.status = 503;
+  if (wants_problem(ctx.request().headers)) response.headers.set("content-type", kProblem);
+  return response;
+}
+
 }  // namespace
 
 Response limit_refusal(const Context& ctx, const LimitVerdict& refused, WallTime now) {
   const LimitDecision& decision = refused.decision;
+  if (decision.source == LimitSource::unavailable) return unavailable(ctx, refused);
   const auto reset = std::chrono::ceil<std::chrono::seconds>(now + decision.reset_after);
   std::string body;
   JsonWriter json(body);

@@ -37,7 +37,7 @@ OneLimit::OneLimit(LimitOptions options, const OneLimit* before, Telemetry& tele
   plans_ = index(options_.plans);
   register_metrics(telemetry.metrics());
   if (before != nullptr) counts_ = before->counts_->with(quotas_, options_);
-  if (!counts_) counts_ = make_memory_limit(options_, quotas_, telemetry);
+  if (!counts_) counts_ = make_counts(options_, quotas_, telemetry.clock());
 }
 
 OneLimit::Index OneLimit::index(const std::map<std::string, Quota, std::less<>>& quotas) {

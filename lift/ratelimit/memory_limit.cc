@@ -19,15 +19,16 @@ constexpr std::size_t kPlacesAKey = 4;
 
 /// Whether counts go on under other options.
 bool same_counts(const LimitOptions& a, const LimitOptions& b) noexcept {
-  return a.algorithm == b.algorithm && a.settles() == b.settles() && a.max_keys == b.max_keys;
+  return a.algorithm == b.algorithm && a.settles() == b.settles() && a.max_keys == b.max_keys &&
+         !b.sharing;
 }
 
 template <class Algorithm>
-class CellLimit final : public MemoryLimit {
+class CellLimit final : public LimitCounts {
  public:
-  CellLimit(const LimitOptions& options, std::span<const Quota> quotas, const Telemetry& telemetry,
+  CellLimit(const LimitOptions& options, std::span<const Quota> quotas, const Clock& clock,
             std::shared_ptr<CellTable> cells)
-      : options_(options), telemetry_(telemetry), cells_(std::move(cells)) {
+      : options_(options), clock_(clock), cells_(std::move(cells)) {
     for (const Quota& quota : quotas) {
       if constexpr (std::same_as<Algorithm, Gcra>) {
         algorithms_.emplace_back(quota, options.max_wait);
@@ -64,30 +65,27 @@ class CellLimit final : public MemoryLimit {
       algorithms_[place.quota].settle(*place.word, then, time, taken, cost);
     }
   }
-  std::shared_ptr<MemoryLimit> with(std::span<const Quota> quotas,
+  std::shared_ptr<LimitCounts> with(std::span<const Quota> quotas,
                                     const LimitOptions& options) override {
     if (!same_counts(options_, options)) return nullptr;
     // A sliding window's word is told by its period.
     if (std::same_as<Algorithm, SlidingWindow> && options.quota.rate.per != options_.quota.rate.per)
       return nullptr;
-    return std::make_shared<CellLimit>(options, quotas, telemetry_, cells_);
+    return std::make_shared<CellLimit>(options, quotas, clock_, cells_);
   }
   std::size_t places() const override { return cells_->places(); }
   std::uint64_t shared() const override { return cells_->shared(); }
 
  private:
-  [[nodiscard]] LimitTime true_time() const {
-    const Instant now = telemetry_.clock().now();
-    return {.now = now, .wall = telemetry_.wall(now)};
-  }
+  [[nodiscard]] LimitTime true_time() const { return {.now = clock_.now(), .wall = clock_.wall()}; }
 
   const LimitOptions options_;
-  const Telemetry& telemetry_;
+  const Clock& clock_;
   const std::shared_ptr<CellTable> cells_;
   std::vector<Algorithm> algorithms_;
 };
 
-class LogLimit final : public MemoryLimit {
+class LogLimit final : public LimitCounts {
  public:
   LogLimit(const LimitOptions& options, std::span<const Quota> quotas,
            std::shared_ptr<SlidingLog> log)
@@ -113,7 +111,7 @@ class LogLimit final : public MemoryLimit {
       if (!log_->take(place.key, quotas_[place.quota].rate, time, 1).allowed) return;
     }
   }
-  std::shared_ptr<MemoryLimit> with(std::span<const Quota> quotas,
+  std::shared_ptr<LimitCounts> with(std::span<const Quota> quotas,
                                     const LimitOptions& options) override {
     if (!same_counts(options_, options)) return nullptr;
     for (const Quota& quota : quotas) {
@@ -131,22 +129,21 @@ class LogLimit final : public MemoryLimit {
 };
 
 template <class Algorithm>
-std::shared_ptr<MemoryLimit> in_cells(const LimitOptions& options, std::span<const Quota> quotas,
-                                      const Telemetry& telemetry) {
+std::shared_ptr<LimitCounts> in_cells(const LimitOptions& options, std::span<const Quota> quotas,
+                                      const Clock& clock) {
   auto cells = std::make_shared<CellTable>(options.max_keys * kPlacesAKey);
-  return std::make_shared<CellLimit<Algorithm>>(options, quotas, telemetry, std::move(cells));
+  return std::make_shared<CellLimit<Algorithm>>(options, quotas, clock, std::move(cells));
 }
 
 }  // namespace
 
-std::shared_ptr<MemoryLimit> make_memory_limit(const LimitOptions& options,
-                                               std::span<const Quota> quotas,
-                                               const Telemetry& telemetry) {
+std::shared_ptr<LimitCounts> make_memory_limit(const LimitOptions& options,
+                                               std::span<const Quota> quotas, const Clock& clock) {
   switch (options.algorithm) {
     case LimitAlgorithm::fixed_window:
-      return in_cells<FixedWindow>(options, quotas, telemetry);
+      return in_cells<FixedWindow>(options, quotas, clock);
     case LimitAlgorithm::sliding_window:
-      return in_cells<SlidingWindow>(options, quotas, telemetry);
+      return in_cells<SlidingWindow>(options, quotas, clock);
     case LimitAlgorithm::sliding_log: {
       std::uint64_t most = 1;
       for (const Quota& quota : quotas) most = std::max(most, quota.rate.count);
@@ -156,8 +153,8 @@ std::shared_ptr<MemoryLimit> make_memory_limit(const LimitOptions& options,
     case LimitAlgorithm::gcra:
       break;
   }
-  if (options.settles()) return in_cells<GcraHold>(options, quotas, telemetry);
-  return in_cells<Gcra>(options, quotas, telemetry);
+  if (options.settles()) return in_cells<GcraHold>(options, quotas, clock);
+  return in_cells<Gcra>(options, quotas, clock);
 }
 
 }  // namespace lift::detail

@@ -7,6 +7,7 @@
 #include "lift/ratelimit/detail/asking.h"
 #include "lift/ratelimit/detail/limit_refusal.h"
 #include "lift/ratelimit/detail/limit_set.h"
+#include "lift/ratelimit/detail/shared_limit.h"
 #include "lift/ratelimit/limit_headers.h"
 #include "lift/telemetry/own_metrics.h"
 #include "lift/telemetry/telemetry.h"
@@ -28,8 +29,25 @@ Verdict refuse(Context& ctx, const LimitSet& set, std::span<const LimitVerdict> 
   set_limit_headers(response.headers, set.options.headers, set.names, verdicts, now);
   std::optional<Duration> retry;
   if (refused.decision.retry_after != kNeverAgain) retry = refused.decision.retry_after;
-  return ctx.reject("rate_limited", std::move(response), retry);
+  const bool unknown = refused.decision.source == LimitSource::unavailable;
+  return ctx.reject(unknown ? "rate_limit_unavailable" : "rate_limited", std::move(response),
+                    retry);
 }
+
+/// Lets go of what was charged if the request ends before all limits have decided.
+class Unfinished {
+ public:
+  explicit Unfinished(Asking& asking) noexcept : asking_(&asking) {}
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  ~Unfinished() {
+    if (asking_ != nullptr) asking_->abandon();
+  }
+  void finished() noexcept { asking_ = nullptr; }
+
+ private:
+  Asking* asking_;
+};
 
 /// Until its turn has come. One that goes away meanwhile has used it, but holds nothing any more.
 Task<Verdict> wait(Context& ctx, RateLimit::Slot& slot, Duration time, LimitTime begun) {
@@ -95,6 +113,54 @@ void RateLimit::observe() {
   };
   add(own_metric::kLimitKeys, [](const OneLimit& limit) { return limit.counts().places(); });
   add(own_metric::kLimitShared, [](const OneLimit& limit) { return limit.counts().shared(); });
+  observe_sharing();
+}
+
+/// Of the limits that are shared, if any: the others have no such series.
+void RateLimit::observe_sharing() {
+  using detail::SharingState;
+  using Values = std::vector<std::pair<std::string_view, double>>;
+  const auto add = [this](const OwnMetric& metric, auto values) {
+    const auto each = [this, values] {
+      const std::shared_ptr<const LimitSet> set = *set_.share();
+      std::vector<Observed> all;
+      for (const OneLimit& limit : set->limits) {
+        const SharingState* const state = limit.counts().sharing();
+        if (state == nullptr) continue;
+        for (const auto& [label, value] : values(*state)) {
+          Observed one{.label_values = {limit.options().name}, .value = value};
+          if (!label.empty()) one.label_values.emplace_back(label);
+          all.push_back(std::move(one));
+        }
+      }
+      return all;
+    };
+    observations_.push_back(
+        telemetry_.metrics().observe(metric.kind, metric.options(), metric.labels, each));
+  };
+  const auto number = [](const auto& value) { return static_cast<double>(value); };
+  add(own_metric::kLimitWrites, [number](const SharingState& state) {
+    const auto& counts = state.counts();
+    const double failed = number(counts.failures.load());
+    const double throttled = number(counts.throttled.load());
+    const double refused = number(counts.refused_writes.load());
+    const double applied = number(counts.writes.load()) - failed - throttled - refused;
+    return Values{{"applied", std::max(applied, 0.0)},
+                  {"refused", refused},
+                  {"throttled", throttled},
+                  {"failed", failed}};
+  });
+  const auto add_one = [&](const OwnMetric& metric, auto value) {
+    add(metric, [value](const SharingState& state) { return Values{{"", value(state)}}; });
+  };
+  add_one(own_metric::kLimitFallbacks, [](const auto& s) { return double(s.fallbacks()); });
+  add_one(own_metric::kLimitAvailable, [](const auto& s) { return s.available() ? 1.0 : 0.0; });
+  add_one(own_metric::kLimitLost, [](const auto& s) { return double(s.counts().lost.load()); });
+  add_one(own_metric::kLimitHeld,
+          [](const auto& s) { return double(s.counts().most_held.load()); });
+  add_one(own_metric::kLimitOvershoot, [](const auto& s) { return s.overshoot(); });
+  add_one(own_metric::kLimitClock,
+          [](const auto& s) { return double(s.counts().clock_offset.load()) / 1e9; });
 }
 
 LimitTime RateLimit::time_of(Instant now) const noexcept {
@@ -113,7 +179,31 @@ Verdict RateLimit::enter(Context& ctx, Slot& slot) {
   const std::shared_ptr<const LimitSet>& set = set_.read();
   const LimitTime time = time_of(ctx.start());
   Asking asking(ctx, *set, time);
-  asking.run();
+  if (!asking.run()) return ctx.pending(ask_on(ctx, slot, set, asking, time));
+  const Verdict verdict = conclude(ctx, slot, set, asking, time);
+  if (verdict != Verdict::proceed || asking.wait() == Duration::zero()) return verdict;
+  return ctx.pending(wait(ctx, slot, asking.wait(), time));
+}
+
+/// What is known only by a store has to be waited for.
+Task<Verdict> RateLimit::ask_on(Context& ctx, Slot& slot, std::shared_ptr<const LimitSet> set,
+                                Asking asking, LimitTime time) {
+  Unfinished unfinished(asking);
+  bool done = false;
+  while (!done) {
+    Task<void> deciding = asking.decide();
+    co_await deciding;
+    done = asking.run();
+  }
+  unfinished.finished();
+  const Verdict verdict = conclude(ctx, slot, set, asking, time);
+  if (verdict != Verdict::proceed || asking.wait() == Duration::zero()) co_return verdict;
+  Task<Verdict> waiting = wait(ctx, slot, asking.wait(), time);
+  co_return co_await waiting;
+}
+
+Verdict RateLimit::conclude(Context& ctx, Slot& slot, const std::shared_ptr<const LimitSet>& set,
+                            const Asking& asking, const LimitTime& time) {
   slot.held = asking.held(set);
   if (!asking.allowed()) {
     if (slot.held != nullptr) std::exchange(slot.held, nullptr)->release(time);
@@ -121,8 +211,7 @@ Verdict RateLimit::enter(Context& ctx, Slot& slot) {
   }
   slot.verdicts = asking.verdicts().data();
   slot.count = asking.verdicts().size();
-  if (asking.wait() == Duration::zero()) return Verdict::proceed;
-  return ctx.pending(wait(ctx, slot, asking.wait(), time));
+  return Verdict::proceed;
 }
 
 void RateLimit::leave(Context& ctx, Slot& slot, const Outcome&) noexcept {

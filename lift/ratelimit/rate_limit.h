@@ -81,6 +81,12 @@ class RateLimit {
  private:
   RateLimit(const RateLimitOptions& options, Telemetry& telemetry, HashKey secret);
   void observe();
+  void observe_sharing();
+  static Task<Verdict> ask_on(Context& ctx, Slot& slot, std::shared_ptr<const detail::LimitSet> set,
+                              detail::Asking asking, LimitTime time);
+  static Verdict conclude(Context& ctx, Slot& slot,
+                          const std::shared_ptr<const detail::LimitSet>& set,
+                          const detail::Asking& asking, const LimitTime& time);
   [[nodiscard]] LimitTime time_of(Instant now) const noexcept;
 
   Telemetry& telemetry_;

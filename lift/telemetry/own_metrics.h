@@ -51,6 +51,7 @@ inline constexpr std::string_view kCheckStatus = "status";
 inline constexpr std::string_view kLimit = "limit";
 inline constexpr std::string_view kDecision = "decision";
 inline constexpr std::string_view kDifference = "difference";
+inline constexpr std::string_view kResult = "result";
 
 // In the order that values are given in.
 inline constexpr std::string_view kOfDuration[]{kMethod, kRoute, kStatus, kScheme, kErrorType};
@@ -63,6 +64,7 @@ inline constexpr std::string_view kOfCheck[]{kCheck};
 inline constexpr std::string_view kOfTransition[]{kCheck, kCheckStatus};
 inline constexpr std::string_view kOfLimit[]{kLimit};
 inline constexpr std::string_view kOfDecision[]{kLimit, kDecision};
+inline constexpr std::string_view kOfLimitResult[]{kLimit, kResult};
 inline constexpr std::string_view kOfDifference[]{kLimit, kDifference};
 
 }  // namespace own_label
@@ -192,6 +194,38 @@ inline constexpr OwnMetric kLimitShared{
     .name = "lift.ratelimit.shared",
     .description = "Decisions on keys that had to share a place.",
     .labels = own_label::kOfLimit};
+inline constexpr OwnMetric kLimitWrites{
+    .name = "lift.ratelimit.store.writes",
+    .description = "Writes to a shared limit's store, by what came of them.",
+    .labels = own_label::kOfLimitResult};
+inline constexpr OwnMetric kLimitFallbacks{
+    .name = "lift.ratelimit.store.fallbacks",
+    .description = "Decisions of a shared limit without its store, which did not answer.",
+    .labels = own_label::kOfLimit};
+inline constexpr OwnMetric kLimitAvailable{
+    .name = "lift.ratelimit.store.available",
+    .description = "Whether a shared limit's store answers: 1 or 0.",
+    .kind = MetricKind::gauge,
+    .labels = own_label::kOfLimit};
+inline constexpr OwnMetric kLimitLost{.name = "lift.ratelimit.lease.lost",
+                                      .description = "Tokens that were reserved and not used.",
+                                      .labels = own_label::kOfLimit};
+inline constexpr OwnMetric kLimitHeld{
+    .name = "lift.ratelimit.overshoot.held",
+    .description = "The most tokens of one key that this instance has held at one time.",
+    .kind = MetricKind::gauge,
+    .labels = own_label::kOfLimit};
+inline constexpr OwnMetric kLimitOvershoot{
+    .name = "lift.ratelimit.overshoot.bound",
+    .description = "Tokens that all instances together may admit beyond rate and burst.",
+    .kind = MetricKind::gauge,
+    .labels = own_label::kOfLimit};
+inline constexpr OwnMetric kLimitClock{
+    .name = "lift.ratelimit.clock.offset",
+    .description = "What is added to this instance's clock, as the store's is another.",
+    .kind = MetricKind::gauge,
+    .unit = "s",
+    .labels = own_label::kOfLimit};
 inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kResponseSize,
                                   kActiveRequests,
@@ -223,7 +257,14 @@ inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kLimitRequests,
                                   kLimitShadow,
                                   kLimitKeys,
-                                  kLimitShared};
+                                  kLimitShared,
+                                  kLimitWrites,
+                                  kLimitFallbacks,
+                                  kLimitAvailable,
+                                  kLimitLost,
+                                  kLimitHeld,
+                                  kLimitOvershoot,
+                                  kLimitClock};
 
 }  // namespace own_metric
 }  // namespace lift

@@ -15,7 +15,7 @@ ROWS = {
     "aws": 5, "export": 5, "client": 5, "lambda": 5,
     "app": 6,
 }
-SAME_ROW = {"export": {"aws"}, "health": {"resilience"}}
+SAME_ROW = {"export": {"aws"}, "health": {"resilience"}, "ratelimit": {"resilience"}}
 AT_TOP = {"lift/asio.h": "net"}
 TESTING_MAY = {"base", "http", "telemetry", "chain", "ratelimit"}
 OUTER = ("examples/", "gateway/", "benchmarks/", "fuzz/", "tests/", "docs/", "tools/")

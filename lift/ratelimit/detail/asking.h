@@ -16,7 +16,7 @@ namespace lift::detail {
 struct HeldCharges {
   struct Charge {
     const OneLimit* limit;
-    MemoryLimit::Place place;
+    LimitCounts::Place place;
     std::uint64_t amount;
   };
   std::shared_ptr<const LimitSet> owner;
@@ -33,8 +33,13 @@ class Asking {
  public:
   Asking(Context& ctx, const LimitSet& set, const LimitTime& time);
 
-  /// Asks and charges. What a function of the user's throws is thrown on, and nothing is charged.
-  void run();
+  /// Asks and charges. False: decide() must be awaited, and then run() again. What a function of
+  /// the user's throws is thrown on, and nothing is charged.
+  [[nodiscard]] bool run();
+  /// For the limit that could not decide at once.
+  [[nodiscard]] Task<void> decide();
+  /// Takes back all that was charged.
+  void abandon() noexcept { undo(Which::all); }
 
   [[nodiscard]] bool allowed() const noexcept { return refusals_ == 0; }
   /// Of the limits in force, those that were asked.
@@ -47,17 +52,28 @@ class Asking {
   [[nodiscard]] HeldCharges* held(const std::shared_ptr<const LimitSet>& owner) const;
 
  private:
-  void ask(std::size_t index);
-  void enforce(const OneLimit& limit, std::uint64_t key, std::size_t quota, std::uint64_t cost);
-  void shadow(const OneLimit& limit, std::size_t index, const LimitDecision& decision);
-  [[nodiscard]] MemoryLimit::Taken take(const OneLimit& limit, std::uint64_t key, std::size_t quota,
-                                        std::uint64_t cost) const;
+  struct Question {
+    const OneLimit* limit;
+    std::size_t index;
+    std::uint64_t hash;
+    std::size_t quota;
+    std::uint64_t cost;
+  };
+  /// False: it could not decide at once.
+  [[nodiscard]] bool ask(std::size_t index);
+  void accept(const Question& question, LimitCounts::Taken taken);
+  void enforce(const Question& question, const LimitCounts::Taken& taken);
+  void shadow(const Question& question, const LimitCounts::Taken& taken);
+  void compare(const Question& question, const LimitDecision& decision);
+  void keep_turn(const Question& question, LimitCounts::Taken& taken) const;
   enum class Which : std::uint8_t { enforced, all };
   void undo(Which which) noexcept;
 
   Context& ctx_;
   const LimitSet& set_;
   const LimitTime time_;
+  std::size_t next_ = 0;
+  Question open_{};
   LimitVerdict* verdicts_;
   HeldCharges::Charge* charges_;
   std::size_t verdict_count_ = 0;

@@ -8,7 +8,8 @@
 
 namespace lift::detail {
 
-/// 429 with the original's members and those of a problem, for a request that began at `now`.
+/// 429 with the original's members and those of a problem, for a request that began at `now`; 503
+/// where nobody could decide.
 [[nodiscard]] Response limit_refusal(const Context& ctx, const LimitVerdict& refused, WallTime now);
 
 }  // namespace lift::detail

@@ -15,6 +15,7 @@
 #include "lift/ratelimit/detail/memory_limit.h"
 #include "lift/ratelimit/limit_headers.h"
 #include "lift/ratelimit/limit_options.h"
+#include "lift/telemetry/telemetry.h"
 
 namespace lift::detail {
 
@@ -23,8 +24,8 @@ class OneLimit {
   OneLimit(LimitOptions options, const OneLimit* before, Telemetry& telemetry);
 
   [[nodiscard]] const LimitOptions& options() const noexcept { return options_; }
-  [[nodiscard]] MemoryLimit& counts() const noexcept { return *counts_; }
-  [[nodiscard]] const std::shared_ptr<MemoryLimit>& share() const noexcept { return counts_; }
+  [[nodiscard]] LimitCounts& counts() const noexcept { return *counts_; }
+  [[nodiscard]] const std::shared_ptr<LimitCounts>& share() const noexcept { return counts_; }
   [[nodiscard]] const Quota& quota(std::size_t index) const noexcept { return quotas_[index]; }
 
   /// Whether it is asked about this request.
@@ -59,7 +60,7 @@ class OneLimit {
   Index users_;
   Index tenants_;
   Index plans_;
-  std::shared_ptr<MemoryLimit> counts_;
+  std::shared_ptr<LimitCounts> counts_;
 };
 
 struct LimitSet {
