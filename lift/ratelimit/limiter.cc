@@ -26,6 +26,8 @@ Limiter::Limiter(const LimitOptions& options, const Clock& clock, HashKey secret
       patience_(options.max_wait),
       counts_(detail::make_counts(options, std::vector<Quota>{options.quota}, clock)) {}
 
+Limiter::~Limiter() { counts_->close(); }
+
 LimitTime Limiter::time() const noexcept { return {.now = clock_.now(), .wall = clock_.wall()}; }
 
 std::optional<LimitDecision> Limiter::try_take(const LimitKey& key, std::uint64_t cost) {

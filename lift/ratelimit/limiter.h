@@ -36,6 +36,7 @@ class Limiter {
                                                Random& random);
   Limiter(const Limiter&) = delete;
   Limiter& operator=(const Limiter&) = delete;
+  ~Limiter();
 
   /// Charges `cost` if that can be decided at once: always, unless the limit is shared and its
   /// store must be asked. Nothing: take() decides.

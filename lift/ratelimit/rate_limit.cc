@@ -84,7 +84,11 @@ RateLimit::RateLimit(const RateLimitOptions& options, Telemetry& telemetry, Hash
   observe();
 }
 
-RateLimit::~RateLimit() = default;
+/// Threads that served requests may keep the limits a little longer; their stores they do not.
+RateLimit::~RateLimit() {
+  const std::shared_ptr<const LimitSet> last = *set_.share();
+  for (const OneLimit& limit : last->limits) limit.counts().close();
+}
 
 Result<> RateLimit::update(const RateLimitOptions& options) {
   Result<> valid = options.validate().as_result();

@@ -94,11 +94,9 @@ SharedLimit::SharedLimit(const LimitOptions& options, std::span<const Quota> quo
   }
 }
 
-SharedLimit::~SharedLimit() {
-  run_on(sharing_.store->loop(), [this] {
-    keeper_->close();
-    keeper_.reset();
-  });
+void SharedLimit::close() {
+  if (closed_.exchange(true)) return;
+  run_on(sharing_.store->loop(), [this] { keeper_->close(); });
 }
 
 SharedLimit::Moment SharedLimit::moment(Instant now) const noexcept {

@@ -58,6 +58,8 @@ class LimitCounts {
   [[nodiscard]] virtual std::uint64_t shared() const = 0;
   /// How it stands with its store; null where it has none.
   [[nodiscard]] virtual const SharingState* sharing() const { return nullptr; }
+  /// Lets go of the store, as nobody will be decided on any more. Waits until that is done.
+  virtual void close() {}
 };
 
 }  // namespace lift::detail

@@ -38,8 +38,7 @@ class SharedLimit final : public LimitCounts,
               std::shared_ptr<LimitCounts> fallback);
   SharedLimit(const SharedLimit&) = delete;
   SharedLimit& operator=(const SharedLimit&) = delete;
-  /// Waits until the keeper has gone from the store's loop.
-  ~SharedLimit() override;
+  ~SharedLimit() override { SharedLimit::close(); }
 
   Taken take(std::uint64_t key, std::size_t quota, const LimitTime& time,
              std::uint64_t cost) override;
@@ -57,6 +56,7 @@ class SharedLimit final : public LimitCounts,
   std::uint64_t shared() const override { return 0; }
 
   const SharingState* sharing() const override { return this; }
+  void close() override;
 
  private:
   [[nodiscard]] const LeaseCounts& counts() const noexcept override { return keeper_->counts(); }
@@ -87,9 +87,10 @@ class SharedLimit final : public LimitCounts,
   const std::size_t max_keys_;
   const Clock& clock_;
   const std::shared_ptr<LimitCounts> fallback_;
-  std::shared_ptr<LeaseKeeper> keeper_;
+  const std::shared_ptr<LeaseKeeper> keeper_;
   double overshoot_ = 0;
   std::atomic<std::uint64_t> fallbacks_{0};
+  std::atomic<bool> closed_{false};
 };
 
 }  // namespace lift::detail
