@@ -153,6 +153,18 @@ const JsonFields& json_fields() {
 
 }  // namespace detail
 
+/// The JSON name that T's description gives to a member; "" if it is not described.
+template <class T, class M>
+[[nodiscard]] std::string_view json_name(M T::* member) {
+  const T sample{};
+  const auto* base = reinterpret_cast<const char*>(&sample);
+  const auto* at = reinterpret_cast<const char*>(&(sample.*member));
+  for (const detail::JsonField& field : detail::json_fields<T>()) {
+    if (field.offset == static_cast<std::size_t>(at - base)) return field.name;
+  }
+  return {};
+}
+
 /// Reads a document as a T. Errors: 400 and 422 as above, ready to be sent.
 template <class T>
 [[nodiscard]] std::expected<T, HttpError> from_json(std::string_view text) {

@@ -1,4 +1,4 @@
-#include "lift/http/detail/json_document.h"
+#include "lift/http/json_document.h"
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
@@ -6,7 +6,7 @@
 
 #include "lift/base/utf8.h"
 
-namespace lift::detail {
+namespace lift {
 namespace {
 
 namespace bj = boost::json;
@@ -114,12 +114,13 @@ class JsonHandler {
   std::vector<std::string_view> keys_;
 };
 
-std::expected<JsonDocument, HttpError> JsonDocument::parse(std::string_view text) {
+std::expected<JsonDocument, HttpError> JsonDocument::parse(std::string_view text,
+                                                           std::size_t max_depth) {
   if (text.size() > kMaxBytes) {
     return std::unexpected(parameter_error("the document is larger than 64 MiB"));
   }
   bj::parse_options options;
-  options.max_depth = kMaxDepth;
+  options.max_depth = max_depth;
   bj::basic_parser<JsonHandler> parser(options);
   bj::error_code ec;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), ec);
@@ -129,11 +130,11 @@ std::expected<JsonDocument, HttpError> JsonDocument::parse(std::string_view text
   if (!events.repeated.empty()) {
     why = "the key " + events.repeated + " stands twice in one object";
   } else if (ec == bj::error::too_deep) {
-    why = "the document is nested deeper than " + std::to_string(kMaxDepth);
+    why = "the document is nested deeper than " + std::to_string(max_depth);
   } else if (ec == bj::error::exponent_overflow) {
     why = "a number's exponent is out of range at byte " + std::to_string(read);
   }
   return std::unexpected(parameter_error(std::move(why)));
 }
 
-}  // namespace lift::detail
+}  // namespace lift

@@ -2,8 +2,8 @@
 #include <charconv>
 
 #include "lift/base/utf8.h"
-#include "lift/http/detail/json_document.h"
 #include "lift/http/json.h"
+#include "lift/http/json_document.h"
 
 namespace lift::detail {
 namespace {

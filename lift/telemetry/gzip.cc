@@ -48,4 +48,9 @@ void Gzip::compress(std::string_view in, std::string& out) {
   out.resize(written);
 }
 
+std::uint32_t crc32(std::string_view bytes) noexcept {
+  return static_cast<std::uint32_t>(
+      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
 }  // namespace lift

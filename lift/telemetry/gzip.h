@@ -5,6 +5,7 @@
 // Cost: 256 KiB kept between calls, so that a call allocates only what `out` grows by; about 3 ns a
 // byte of log lines at level 6.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,5 +27,8 @@ class Gzip {
   struct Stream;
   std::unique_ptr<Stream> stream_;
 };
+
+/// The checksum that gzip ends with, which some services send beside a body as well.
+[[nodiscard]] std::uint32_t crc32(std::string_view bytes) noexcept;
 
 }  // namespace lift

@@ -56,5 +56,10 @@ TEST(Gzip, RepetitionBecomesSmallAtEveryLevel) {
   }
 }
 
+TEST(Crc32, IsThatOfTheStandard) {
+  EXPECT_EQ(lift::crc32("123456789"), 0xcbf43926U);
+  EXPECT_EQ(lift::crc32(""), 0U);
+}
+
 }  // namespace
 }  // namespace lift
