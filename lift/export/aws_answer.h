@@ -1,23 +1,14 @@
 #pragma once
-// What AWS services say when they do not do as asked, in JSON, XML and headers.
+// What becomes of a batch by the answer of an AWS service.
 //
 // Thread-safety: pure functions.
 // Cost: a few searches, on failures only.
 
-#include <string>
-#include <string_view>
-
+#include "lift/aws/aws_error.h"
 #include "lift/export/batch_sender.h"
 #include "lift/http/transport.h"
 
 namespace lift {
-
-/// The code of an error, without its namespace ("ThrottlingException"); "" if there is none. From
-/// x-amzn-errortype, `__type` or `code` of a JSON body, or `<Code>` of an XML one.
-[[nodiscard]] std::string aws_error_code(const ClientResponse& response);
-
-/// Whether a code tells of a rate that was exceeded, as AWS's SDKs count them.
-[[nodiscard]] bool is_aws_throttling(std::string_view code) noexcept;
 
 /// The verdict on a whole call: repeated are 5xx, 429, throttling, and credentials or a clock that
 /// were out of date; the rest is refused.
