@@ -26,6 +26,7 @@ struct AwsService {
 inline constexpr AwsService kAwsLogs{.name = "logs", .variable = "CLOUDWATCH_LOGS"};
 inline constexpr AwsService kAwsMetrics{.name = "monitoring", .variable = "CLOUDWATCH"};
 inline constexpr AwsService kAwsXRay{.name = "xray", .variable = "XRAY"};
+inline constexpr AwsService kAwsDynamoDb{.name = "dynamodb", .variable = "DYNAMODB"};
 inline constexpr AwsService kAwsSts{.name = "sts", .variable = "STS"};
 
 /// `https://logs.eu-west-1.amazonaws.com/`; in China and the isolated partitions with their own
