@@ -39,7 +39,7 @@ struct FakeEnvironment {
 };
 
 /// Answers by method and URL; 404 for what it was not told of. Keeps to the deadline.
-class FakeTransport final : public HttpTransport {
+class FakeEndpoints final : public HttpTransport {
  public:
   using Answer = std::function<Result<ClientResponse>(const ClientRequest&)>;
 
@@ -111,7 +111,7 @@ class AwsTest : public testing::Test {
 
   SimWorld world_;
   FakeEnvironment fake_;
-  FakeTransport transport_;
+  FakeEndpoints transport_;
 };
 
 }  // namespace lift::test
