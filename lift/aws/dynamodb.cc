@@ -11,6 +11,7 @@
 #include "lift/aws/detail/attribute_json.h"
 #include "lift/aws/detail/aws_time.h"
 #include "lift/aws/detail/dynamodb_json.h"
+#include "lift/base/ascii.h"
 #include "lift/base/loop.h"
 #include "lift/base/utf8.h"
 #include "lift/telemetry/gzip.h"
@@ -129,6 +130,12 @@ Result<Answer> read(bool writes, const ClientResponse& response, Answer answer) 
 }
 
 }  // namespace
+
+bool is_table_name(std::string_view name) noexcept {
+  return name.size() >= 3 && name.size() <= 255 && std::ranges::all_of(name, [](char c) {
+           return ascii::is_letter(c) || ascii::is_digit(c) || c == '_' || c == '-' || c == '.';
+         });
+}
 
 Problems DynamoDbOptions::validate() const {
   Problems problems;

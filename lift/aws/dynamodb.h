@@ -43,6 +43,9 @@ struct DynamoDbOptions {
   [[nodiscard]] Problems validate() const;
 };
 
+/// Whether DynamoDB takes it as the name of a table: 3 to 255 letters, digits, `_`, `-` and `.`.
+[[nodiscard]] bool is_table_name(std::string_view name) noexcept;
+
 class DynamoDb {
  public:
   /// `transport` signs. Throws std::invalid_argument where `options` are not valid.

@@ -133,6 +133,8 @@ class TestDynamoDb {
   /// For what is built upon it; used on the loop only.
   [[nodiscard]] DynamoDb& client() { return *db_; }
 
+  /// Has a table deleted with this object, where there is one; gives its name back.
+  std::string deletes(std::string table) { return tables_.emplace_back(std::move(table)); }
   /// Makes a table with a key `pk`, and a sort key `sk` if asked for; it goes with this object.
   std::string make_table(std::optional<AttributeType> sort = {}) {
     SecureRandom random;
@@ -141,7 +143,7 @@ class TestDynamoDb {
     if (sort) create.sort = KeyAttribute{.name = "sk", .type = *sort};
     const auto made = run([&](DynamoDb& db) { return db.create_table(create); });
     EXPECT_TRUE(made.has_value()) << made.error().message;
-    tables_.push_back(create.table);
+    deletes(create.table);
     (void)client_.thread().run_sync([&] { return until_active(create.table); });
     return create.table;
   }
