@@ -165,6 +165,7 @@ Result<> read_dynamo(const JsonDocument& document, TableDescription& out) {
   if (const auto billing = document.find(*table, "BillingModeSummary"))
     out.billing = text(document, *billing, "BillingMode");
   read_keys(document, *table, out);
+  out.consistent_regions = text(document, *table, "MultiRegionConsistency") == "STRONG";
   if (const auto replicas = document.find(*table, "Replicas")) {
     for (Index i = *replicas + 1; i < document[*replicas].next; i = document[i].next)
       out.replicas.push_back(text(document, i, "RegionName"));

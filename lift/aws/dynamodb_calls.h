@@ -161,6 +161,8 @@ struct TableDescription {
   std::optional<KeyAttribute> sort;
   /// Regions of a global table: writes there pass the same condition as writes here.
   std::vector<std::string> replicas;
+  /// Whether those regions agree before a write is answered (multi-Region strong consistency).
+  bool consistent_regions = false;
 };
 
 struct TimeToLive {

@@ -20,8 +20,9 @@ constexpr Duration kIdle = 1min;
 
 }  // namespace
 
-LeaseKeeper::LeaseKeeper(Options options, const Clock& clock)
+LeaseKeeper::LeaseKeeper(Options options, LimitStore& store, const Clock& clock)
     : options_(std::move(options)),
+      store_(store),
       clock_(clock),
       backoff_(Backoff::make({.base = 100ms, .cap = 1s}).value()),
       budget_(Quota{.rate = per_second(options_.sharing.max_writes)}),
@@ -38,7 +39,7 @@ void LeaseKeeper::wake(std::unique_lock<std::mutex>& lock) {
   const bool post = !std::exchange(posted_, true);
   if (post) in_flight_ = shared_from_this();
   lock.unlock();
-  if (post) options_.sharing.store->loop().post(arrival_);
+  if (post) store_.loop().post(arrival_);
 }
 
 void LeaseKeeper::tell(std::uint64_t hash) {
@@ -135,8 +136,7 @@ LeaseKeeper::Record* LeaseKeeper::record_of(const LeaseAsk& ask) {
     record->hash = ask.hash;
     record->text = ask.text;
     record->items.resize(options_.sharing.shards);
-    record->shard = static_cast<unsigned>(
-        options_.sharing.store->loop().random().below(options_.sharing.shards));
+    record->shard = static_cast<unsigned>(store_.loop().random().below(options_.sharing.shards));
     record->measured = clock_.now();
   }
   record->terms = ask.terms;

@@ -85,7 +85,8 @@ Task<bool> LeaseKeeper::reserve(Record& record) {
   const LeaseTerms& terms = record.its_terms();
   for (int attempt = 0; attempt < kTries; ++attempt) {
     give_up(record, clock_.now());
-    if (!may_write(record)) {
+    const bool strict = options_.sharing.mode == SharingMode::strict;
+    if (!may_write(record) || (strict && !store_.one_truth())) {
       unavailable(record);
       co_return false;
     }
@@ -106,7 +107,7 @@ Task<bool> LeaseKeeper::reserve(Record& record) {
       co_return false;
     }
     offer.write.deadline = saturating_add(begun.steady, options_.sharing.timeout / 2);
-    Task<Result<LimitWritten>> writing = options_.sharing.store->write(offer.write);
+    Task<Result<LimitWritten>> writing = store_.write(offer.write);
     const Result<LimitWritten> written = co_await writing;
     if (!written) {
       failed(record, written.error(), offer);
@@ -132,7 +133,7 @@ Task<bool> LeaseKeeper::reserve(Record& record) {
 bool LeaseKeeper::other_shard(Record& record) {
   const unsigned shards = options_.sharing.shards;
   if (++record.tried >= std::min(shards, kMostShardsTried)) return false;
-  Random& random = options_.sharing.store->loop().random();
+  Random& random = store_.loop().random();
   record.shard = (record.shard + 1 + static_cast<unsigned>(random.below(shards - 1))) % shards;
   return true;
 }
@@ -173,7 +174,7 @@ void LeaseKeeper::appoint(Record& record, std::uint64_t tokens, Instant from, In
     until = std::min(until, record.appointment->until);
   }
   record.appointment = Record::Appointment{.tokens = tokens, .from = from, .until = until};
-  options_.sharing.store->loop().timers().arm(record, from);
+  store_.loop().timers().arm(record, from);
   const auto at = from.time_since_epoch().count();
   record.cell->retry_at.store(at);
   record.cell->refused_cost.store(1);
@@ -205,7 +206,7 @@ void LeaseKeeper::refuse(Record& record, const LeaseNeed& need, const Begun& beg
 
 void LeaseKeeper::failed(Record& record, const Error& error, const LeaseOffer& offer) {
   const Instant now = clock_.now();
-  Random& random = options_.sharing.store->loop().random();
+  Random& random = store_.loop().random();
   trying_ = false;
   if (offer.what == What::post && error.code != "ambiguous") {
     record.cell->owed.fetch_add(static_cast<std::uint32_t>(offer.tokens));

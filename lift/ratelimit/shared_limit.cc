@@ -31,6 +31,12 @@ std::vector<std::shared_ptr<const LeaseTerms>> terms_of(const LimitOptions& opti
   return all;
 }
 
+/// The keeper may end on the store's own thread, where the store must not.
+LimitSharing settings_of(LimitSharing sharing) {
+  sharing.store.reset();
+  return sharing;
+}
+
 /// Runs `work` on `loop` and waits for it.
 void run_on(Loop& loop, const std::function<void()>& work) {
   if (Loop::try_current() == &loop) return work();
@@ -83,11 +89,11 @@ SharedLimit::SharedLimit(const LimitOptions& options, std::span<const Quota> quo
       clock_(clock),
       fallback_(std::move(fallback)),
       keeper_(
-          std::make_shared<LeaseKeeper>(LeaseKeeper::Options{.sharing = sharing_,
+          std::make_shared<LeaseKeeper>(LeaseKeeper::Options{.sharing = settings_of(sharing_),
                                                              .name = options.name,
                                                              .max_keys = options.max_keys,
                                                              .terms = terms_of(options, quotas)},
-                                        clock)) {
+                                        *sharing_.store, clock)) {
   if (algorithm_ == LimitAlgorithm::fixed_window) return;
   for (std::size_t i = 0; i < quotas_.size(); ++i) {
     overshoot_ = std::max(overshoot_, keeper_->terms(i).plan().overshoot);

@@ -62,14 +62,14 @@ struct LeaseCounts {
 class LeaseKeeper final : public std::enable_shared_from_this<LeaseKeeper> {
  public:
   struct Options {
-    LimitSharing sharing;
-    std::string name;  ///< of the limit, in keys
+    LimitSharing sharing;  ///< without its store
+    std::string name;      ///< of the limit, in keys
     std::size_t max_keys = 0;
     /// One for each quota.
     std::vector<std::shared_ptr<const LeaseTerms>> terms;
   };
-  /// `clock` is this instance's; it outlives the keeper.
-  LeaseKeeper(Options options, const Clock& clock);
+  /// `clock` is this instance's. It outlives the keeper, and the store lives until it is closed.
+  LeaseKeeper(Options options, LimitStore& store, const Clock& clock);
   ~LeaseKeeper();
 
   [[nodiscard]] LeaseTable& table() noexcept { return table_; }
@@ -150,6 +150,7 @@ class LeaseKeeper final : public std::enable_shared_from_this<LeaseKeeper> {
   static void answer(LeaseAsk& ask, LeaseAnswer answer);
 
   const Options options_;
+  LimitStore& store_;
   const Clock& clock_;
   const Backoff backoff_;
   const Gcra budget_;
