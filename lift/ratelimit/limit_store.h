@@ -21,7 +21,7 @@ namespace lift {
 /// 1970, and its emission interval in 1/256 ns; for a window its count.
 struct LimitItem {
   std::int64_t t = 0;
-  std::int64_t v = 0;
+  std::int64_t v = 0;  ///< 0: it has none, and equals none
   friend bool operator==(const LimitItem&, const LimitItem&) = default;
 };
 

@@ -14,11 +14,12 @@ bool holds(const LimitWrite& write, const std::optional<LimitItem>& item) noexce
     case Kind::begin:
       return !item || item->t <= write.above;
     case Kind::advance:
-      return item && item->v == write.version && item->t > write.above && item->t <= write.at_most;
+      return item && item->v != 0 && item->v == write.version && item->t > write.above &&
+             item->t <= write.at_most;
     case Kind::add:
       return !item || item->t <= write.at_most;
     case Kind::convert:
-      return item && item->t == write.above && item->v == write.at_most;
+      return item && item->v != 0 && item->t == write.above && item->v == write.at_most;
   }
   return false;
 }
@@ -49,7 +50,9 @@ LimitWritten SimLimitStore::apply(const LimitWrite& write) {
   }
   const bool adds = write.kind == Kind::advance || write.kind == Kind::add;
   const LimitItem after{.t = write.value + (adds && item ? item->t : 0),
-                        .v = write.kind == Kind::add ? 0 : write.version};
+                        .v = write.kind != Kind::add ? write.version
+                             : item                  ? item->v
+                                                     : 0};
   items[write.key] = after;
   answer.item = after;
   return answer;
