@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <csignal>
 #include <system_error>
 #include <thread>
 
@@ -22,6 +23,28 @@ void SyncCall::wait() {
 }
 
 }  // namespace detail
+
+namespace {
+
+/// While it lives, threads are started that take no signal by which a process is told to end or to
+/// reopen its files: a service awaits them on a thread of its own, which may begin later.
+class SignalsHeldBack {
+ public:
+  SignalsHeldBack() noexcept {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&held, signal);
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  SignalsHeldBack(const SignalsHeldBack&) = delete;
+  SignalsHeldBack& operator=(const SignalsHeldBack&) = delete;
+  ~SignalsHeldBack() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
 
 struct LoopThread::Running {
   enum class State : std::uint8_t { fresh, running, stopped };
@@ -95,6 +118,7 @@ Result<> LoopThread::start() {
   Running& r = *running_;
   const std::lock_guard lock(r.mutex);
   if (r.state != Running::State::fresh) return fail("cannot_start", "it has been started already");
+  const SignalsHeldBack held;
   try {
     r.thread = std::thread([&r] { r.loop.run(); });
   } catch (const std::system_error& error) {

@@ -7,6 +7,7 @@
 //   Result<int> answer = thread.run_sync([&]() -> Task<int> { co_return co_await ask(client); });
 //   thread.stop();
 //
+// Its threads take no SIGTERM, SIGINT or SIGHUP, so that a service may start one before it serves.
 // What was made on the loop must go before the LoopThread does: best by run_sync(), else after
 // stop().
 // Thread-safety: every function from any thread, but start() and stop() and what loop() offers; see

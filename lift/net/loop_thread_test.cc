@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <array>
+#include <csignal>
 #include <thread>
 #include <vector>
 
@@ -28,6 +29,27 @@ TEST(LoopThread, RunsAFunctionAndWaitsForItsResult) {
   EXPECT_TRUE(thread.run_sync([] {}).has_value());
   const auto movable = thread.run_sync([] { return std::make_unique<int>(7); });
   EXPECT_EQ(**movable, 7);
+}
+
+TEST(LoopThread, ItsThreadsTakeNoSignalThatEndsAService) {
+  const auto held = [] {
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+    std::vector<int> out;
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGSEGV, SIGUSR1}) {
+      if (sigismember(&mask, signal) == 1) out.push_back(signal);
+    }
+    return out;
+  };
+  const std::vector<int> before = held();
+  LoopThread thread("signals");
+  ASSERT_TRUE(thread.start().has_value());
+  EXPECT_EQ(held(), before) << "whoever starts it keeps its own";
+  const std::vector<int> all = {SIGTERM, SIGINT, SIGHUP};
+  EXPECT_EQ(*thread.run_sync(held), all);
+  const auto worker =
+      thread.run_sync([&held]() -> Task<std::vector<int>> { co_return co_await offload(held); });
+  EXPECT_EQ(*worker, all);
 }
 
 TEST(LoopThread, WaitsForATask) {
