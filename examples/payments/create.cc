@@ -8,8 +8,6 @@
 namespace payments {
 namespace {
 
-constexpr std::size_t kMaxKey = 255;
-
 Reply reply_for(const Payment& payment) {
   return Reply{
       .status = 201, .location = "/payments/" + payment.id, .body = lift::to_json(payment)};
@@ -33,7 +31,7 @@ Order order_of(lift::Context& ctx, const Charge& charge) {
               .key = std::nullopt,
               .body_hash = {}};
   if (const auto key = request.headers.get("idempotency-key")) {
-    if (key->empty() || key->size() > kMaxKey) {
+    if (key->empty() || key->size() > Store::kMaxKey) {
       throw lift::parameter_error("The Idempotency-Key is not valid")
           .detail("Idempotency-Key", "out_of_range", "must be 1 to 255 bytes");
     }

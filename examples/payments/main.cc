@@ -1,11 +1,10 @@
-// The payments demo: a multi-tenant service over SQLite.
+// The payments demo: a multi-tenant service over SQLite or DynamoDB.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "health.h"
 #include "quotas.h"
 #include "service.h"
+#include "store_choice.h"
 
 namespace {
 
@@ -22,25 +22,6 @@ std::filesystem::path data_directory() {
   }
   const char* home = std::getenv("HOME");
   return std::filesystem::path(home != nullptr ? home : ".") / ".local/share/lift-payments";
-}
-
-lift::Flag path_flag(std::string name, std::string variable, std::string help,
-                     std::filesystem::path& path) {
-  auto set = [&path](const std::string& value) -> lift::Result<> {
-    if (value.empty()) return lift::fail("bad_path", "must be a path");
-    path = value;
-    return {};
-  };
-  return {std::move(name), std::move(variable), "FILE", std::move(help), std::move(set)};
-}
-
-lift::Result<std::shared_ptr<payments::Store>> open_store(const std::filesystem::path& file) {
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::absolute(file).parent_path(), error);
-  if (error) return lift::fail("store_unavailable", file.string() + ": " + error.message());
-  auto opened = payments::Store::open(file, {});
-  if (!opened) return std::unexpected(std::move(opened.error()));
-  return std::shared_ptr<payments::Store>(std::move(*opened));
 }
 
 void show_what_to_try(const lift::App& app, const payments::DemoTokens& tokens) {
@@ -58,10 +39,10 @@ void show_what_to_try(const lift::App& app, const payments::DemoTokens& tokens) 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::filesystem::path database = data_directory() / "payments.db";
+  payments::StoreChoice choice{.database = data_directory() / "payments.db"};
   payments::Limits limits;
   std::vector<lift::Flag> flags = limits.flags();
-  flags.push_back(path_flag("--db", "PAYMENTS_DB", "the SQLite file", database));
+  for (lift::Flag& flag : choice.flags()) flags.push_back(std::move(flag));
   lift::AppOptions options = lift::options_from(argc, argv, std::move(flags));
   options.rate_limit = limits.options();
   const bool serves =
@@ -70,18 +51,14 @@ int main(int argc, char** argv) {
   std::shared_ptr<payments::Store> store;
   std::optional<payments::DemoTokens> tokens;
   if (serves) {
-    auto opened = open_store(database);
-    if (opened)
-      store = std::move(*opened);
-    else
-      options.problems.add("--db", database.string(), opened.error().message);
-    if (!options.identify->tokens) tokens = payments::add_demo_tokens(database, options);
+    store = choice.open(options.problems);
+    if (!options.identify->tokens) tokens = payments::add_demo_tokens(choice.database, options);
   }
 
   lift::App app{std::move(options)};
   payments::add_routes(app, store);
   if (store) {
-    app.on_start([&] { return payments::add_checks(app, store, database); });
+    app.on_start([&] { return payments::add_checks(app, store, choice.database); });
   }
   if (tokens) app.on_ready([&app, &tokens] { show_what_to_try(app, *tokens); });
   return app.serve();

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "demo_tokens.h"
+#include "dynamo_fixture.h"
+#include "sqlite_store.h"
 #include "tests/support/raw_client.h"
 
 namespace payments {
@@ -19,7 +21,8 @@ using lift::test::RawClient;
 using lift::test::RawResponse;
 using namespace std::chrono_literals;
 
-class ServiceTest : public testing::Test {
+/// Over each of the stores.
+class ServiceTest : public testing::TestWithParam<std::string> {
  protected:
   ServiceTest() {
     std::string name = (std::filesystem::temp_directory_path() / "payments-XXXXXX").string();
@@ -27,7 +30,7 @@ class ServiceTest : public testing::Test {
     lift::AppOptions options = lift::embedded_options();
     tokens = add_demo_tokens(folder / "payments.db", options);
     app = std::make_unique<lift::App>(std::move(options));
-    add_routes(*app, std::shared_ptr<Store>(Store::open(folder / "payments.db", {}).value()));
+    add_routes(*app, open());
     const auto started = app->start();
     EXPECT_TRUE(started) << started.error().message;
     address =
@@ -38,6 +41,11 @@ class ServiceTest : public testing::Test {
     std::filesystem::remove_all(folder);
   }
 
+  std::shared_ptr<Store> open() {
+    if (GetParam() == "sqlite") return SqliteStore::open(folder / "payments.db", {}).value();
+    engine = std::make_unique<TestTable>();
+    return engine->open();
+  }
   RawResponse ask(const std::string& method, const std::string& target, const std::string& token,
                   const std::string& body = "", const std::string& headers = "") const {
     std::string request = method + " " + target + " HTTP/1.1\r\nHost: t\r\n" + headers;
@@ -57,12 +65,13 @@ class ServiceTest : public testing::Test {
   }
 
   std::filesystem::path folder;
+  std::unique_ptr<TestTable> engine;
   DemoTokens tokens;
   std::unique_ptr<lift::App> app;
   lift::ListenAddress address;
 };
 
-TEST_F(ServiceTest, CreatesFindsListsAndRefunds) {
+TEST_P(ServiceTest, CreatesFindsListsAndRefunds) {
   const std::string location = create(tokens.acme);
   EXPECT_EQ(ask("GET", location, tokens.acme).status, 200);
   EXPECT_NE(ask("GET", "/payments", tokens.acme).body.find("\"amount\":1000"), std::string::npos);
@@ -76,7 +85,7 @@ TEST_F(ServiceTest, CreatesFindsListsAndRefunds) {
   EXPECT_NE(rest.body.find("\"status\":\"refunded\""), std::string::npos);
 }
 
-TEST_F(ServiceTest, NoTenantSeesAnothersPayments) {
+TEST_P(ServiceTest, NoTenantSeesAnothersPayments) {
   const std::string location = create(tokens.acme);
   const std::string id = location.substr(std::string("/payments/").size());
   const RawResponse by_id = ask("GET", location, tokens.globex);
@@ -98,7 +107,7 @@ TEST_F(ServiceTest, NoTenantSeesAnothersPayments) {
       << "a cursor is its tenant's own";
 }
 
-TEST_F(ServiceTest, TheSameKeyOfTwoTenantsAreTwoKeys) {
+TEST_P(ServiceTest, TheSameKeyOfTwoTenantsAreTwoKeys) {
   const std::string body = R"({"amount": 7, "currency": "USD"})";
   const RawResponse one = ask("POST", "/payments", tokens.acme, body, "Idempotency-Key: k\r\n");
   const RawResponse two = ask("POST", "/payments", tokens.globex, body, "Idempotency-Key: k\r\n");
@@ -108,7 +117,7 @@ TEST_F(ServiceTest, TheSameKeyOfTwoTenantsAreTwoKeys) {
   EXPECT_EQ(two.header("x-idempotent-replay"), "");
 }
 
-TEST_F(ServiceTest, ConcurrentRepeatsOfOneRequestRunOnce) {
+TEST_P(ServiceTest, ConcurrentRepeatsOfOneRequestRunOnce) {
   const std::string body = R"({"amount": 9, "currency": "GBP"})";
   std::vector<RawResponse> answers(16);
   std::vector<std::thread> clients;
@@ -133,7 +142,7 @@ TEST_F(ServiceTest, ConcurrentRepeatsOfOneRequestRunOnce) {
             422);
 }
 
-TEST_F(ServiceTest, BadInputNamesWhatIsWrong) {
+TEST_P(ServiceTest, BadInputNamesWhatIsWrong) {
   const struct {
     const char* method;
     const char* target;
@@ -165,6 +174,9 @@ TEST_F(ServiceTest, BadInputNamesWhatIsWrong) {
       ask("POST", "/payments", tokens.acme, R"({"amount": 1, "currency": "EUR"})", long_key).status,
       400);
 }
+
+INSTANTIATE_TEST_SUITE_P(Stores, ServiceTest, testing::Values("sqlite", "dynamodb"),
+                         [](const auto& store) { return store.param; });
 
 }  // namespace
 }  // namespace payments

@@ -1,4 +1,4 @@
-#include "store.h"
+#include "sqlite_store.h"
 
 #include <utility>
 
@@ -55,10 +55,6 @@ Payment read_payment(const Query& row) {
   return payment;
 }
 
-std::unexpected<lift::Error> no_payment() {
-  return lift::fail("not_found", "the tenant has no payment of this id");
-}
-
 /// The place of a cursor in the order of lists. A cursor is the id of the last payment shown, which
 /// says nothing to another tenant.
 lift::Result<std::int64_t> place_of(Connection& connection, std::string_view tenant,
@@ -69,14 +65,14 @@ lift::Result<std::int64_t> place_of(Connection& connection, std::string_view ten
   if (!row) return std::unexpected(row.error());
   const auto found = row->next();
   if (!found) return std::unexpected(found.error());
-  if (!*found) return lift::fail("bad_cursor", "no page of this tenant gave this cursor");
+  if (!*found) return bad_cursor();
   return row->integer(0);
 }
 
 }  // namespace
 
-lift::Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file,
-                                                 StoreOptions options) {
+lift::Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& file,
+                                                             StoreOptions options) {
   if (auto valid = check(options); !valid) return std::unexpected(valid.error());
   auto writer = open_writer(file, options);
   if (!writer) {
@@ -93,11 +89,11 @@ lift::Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& fi
     if (!reader) return std::unexpected(std::move(reader).error());
     readers.push_back(*std::move(reader));
   }
-  return std::unique_ptr<Store>(new Store(*std::move(writer), std::move(readers)));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(*std::move(writer), std::move(readers)));
 }
 
-lift::Result<> Store::insert(Connection& connection, std::string_view tenant,
-                             const Payment& payment) {
+lift::Result<> SqliteStore::insert(Connection& connection, std::string_view tenant,
+                                   const Payment& payment) {
   const auto inserted = connection.change(
       "INSERT INTO payments (tenant, id, amount, currency, refunded, description, created_at)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -107,11 +103,11 @@ lift::Result<> Store::insert(Connection& connection, std::string_view tenant,
   return {};
 }
 
-lift::Result<> Store::create(std::string_view tenant, const Payment& payment) {
+lift::Result<> SqliteStore::create(std::string_view tenant, const Payment& payment) {
   return insert(*connections_.writer(), tenant, payment);
 }
 
-lift::Result<Payment> Store::find(std::string_view tenant, std::string_view id) {
+lift::Result<Payment> SqliteStore::find(std::string_view tenant, std::string_view id) {
   const auto connection = connections_.reader();
   auto row = connection->query(
       "SELECT id, amount, currency, refunded, description, created_at FROM payments"
@@ -124,7 +120,7 @@ lift::Result<Payment> Store::find(std::string_view tenant, std::string_view id) 
   return read_payment(*row);
 }
 
-lift::Result<> Store::ping() {
+lift::Result<> SqliteStore::ping() {
   const auto connection = connections_.reader();
   auto rows = connection->query("SELECT count(*) FROM sqlite_schema");
   if (!rows) return std::unexpected(rows.error());
@@ -132,11 +128,9 @@ lift::Result<> Store::ping() {
   return row ? lift::Result<>() : std::unexpected(row.error());
 }
 
-lift::Result<Page> Store::list(std::string_view tenant, std::string_view cursor,
-                               std::size_t limit) {
-  if (limit < 1 || limit > kMaxPage) {
-    return lift::fail("bad_limit", "limit is " + std::to_string(limit) + ", must be from 1 to 100");
-  }
+lift::Result<Page> SqliteStore::list(std::string_view tenant, std::string_view cursor,
+                                     std::size_t limit) {
+  if (auto valid = check_limit(limit); !valid) return std::unexpected(valid.error());
   const auto connection = connections_.reader();
   const auto place = place_of(*connection, tenant, cursor);
   if (!place) return std::unexpected(place.error());
@@ -158,11 +152,9 @@ lift::Result<Page> Store::list(std::string_view tenant, std::string_view cursor,
   }
 }
 
-lift::Result<Payment> Store::refund(std::string_view tenant, std::string_view id,
-                                    std::int64_t amount) {
-  if (amount < 1) {
-    return lift::fail("bad_amount", "amount is " + std::to_string(amount) + ", must be at least 1");
-  }
+lift::Result<Payment> SqliteStore::refund(std::string_view tenant, std::string_view id,
+                                          std::int64_t amount) {
+  if (auto valid = check_amount(amount); !valid) return std::unexpected(valid.error());
   const auto connection = connections_.writer();
   // One statement, so no two refunds can both see the same remainder.
   auto row = connection->query(
@@ -176,9 +168,7 @@ lift::Result<Payment> Store::refund(std::string_view tenant, std::string_view id
   if (!*changed) {
     const auto payment = find(tenant, id);
     if (!payment) return payment;
-    return lift::fail("refund_too_large",
-                      "amount is " + std::to_string(amount) + ", at most " +
-                          std::to_string(payment->amount - payment->refunded_amount) + " is left");
+    return refund_too_large(*payment, amount);
   }
   Payment payment = read_payment(*row);
   changed = row->next();  // the change is kept when the statement has run to its end

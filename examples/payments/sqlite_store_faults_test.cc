@@ -1,7 +1,7 @@
 #include <fstream>
 
 #include "migrations.h"
-#include "store.h"
+#include "sqlite_store.h"
 #include "store_fixture.h"
 
 namespace payments {
@@ -19,7 +19,7 @@ class StoreFaultsTest : public StoreTest {
   }
   /// The error that opening gives, as `code: message`.
   [[nodiscard]] std::string refusal(const std::filesystem::path& at) const {
-    const auto store = Store::open(at, {.busy_timeout = 0ms});
+    const auto store = SqliteStore::open(at, {.busy_timeout = 0ms});
     return store ? "opened" : store.error().code + ": " + store.error().message;
   }
 };
@@ -48,7 +48,7 @@ TEST_F(StoreFaultsTest, ALaterProgramsFileIsRefusedUntouched) {
   EXPECT_EQ(refusal(file), "store_newer: " + file.string() +
                                ": the file has schema version 99, this program knows up to 2");
   ASSERT_TRUE(direct().run("PRAGMA user_version = 2"));
-  EXPECT_TRUE(Store::open(file, {}));
+  EXPECT_TRUE(SqliteStore::open(file, {}));
 }
 
 TEST_F(StoreFaultsTest, AnotherProgramsDatabaseIsRefused) {
@@ -138,7 +138,7 @@ TEST_F(StoreFaultsTest, ATransactionThatIsNotCommittedLeavesNothing) {
 }
 
 TEST_F(StoreFaultsTest, BadOptionsAreAllNamedAtOnce) {
-  const auto store = Store::open(file, {.busy_timeout = -1ms, .readers = 0, .max_bytes = 1});
+  const auto store = SqliteStore::open(file, {.busy_timeout = -1ms, .readers = 0, .max_bytes = 1});
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, "bad_configuration");
   EXPECT_EQ(store.error().message,

@@ -1,20 +1,12 @@
 #include <utility>
 
-#include "store.h"
+#include "sqlite_store.h"
 
 namespace payments {
 namespace {
 
-constexpr std::size_t kMaxKey = 255;
-
 std::int64_t milliseconds(lift::WallTime time) {
   return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
-}
-
-lift::Result<> check_key(const KeyedRequest& request) {
-  if (!request.key.empty() && request.key.size() <= kMaxKey) return {};
-  return lift::fail("bad_key", "the key has " + std::to_string(request.key.size()) +
-                                   " bytes, must have 1 to 255");
 }
 
 /// Removes what has expired: this key's record, so that it counts as absent, and some others, more
@@ -59,10 +51,10 @@ lift::Result<Begun> claim(Connection& connection, std::string_view tenant,
       tenant, request.method, request.path, request.key, request.body_hash,
       milliseconds(now + Store::kClaimExpiry));
   if (!inserted) return std::unexpected(inserted.error());
-  return Begun{Begun::Kind::fresh, {connection.last_row_id()}, {}};
+  return Begun{Begun::Kind::fresh, {.id = connection.last_row_id()}, {}};
 }
 
-lift::Result<> finish(Connection& connection, std::string_view tenant, Claim claim,
+lift::Result<> finish(Connection& connection, std::string_view tenant, const Claim& claim,
                       const Reply& reply, lift::WallTime now) {
   const auto finished = connection.change(
       "UPDATE idempotency_keys SET status = ?3, location = ?4, body = ?5, expires_at = ?6"
@@ -71,13 +63,13 @@ lift::Result<> finish(Connection& connection, std::string_view tenant, Claim cla
       milliseconds(now + Store::kKeepReplies));
   if (!finished) return std::unexpected(finished.error());
   if (*finished == 1) return {};
-  return lift::fail("claim_lost", "the claim expired and another request took it over");
+  return claim_lost();
 }
 
 }  // namespace
 
-lift::Result<Begun> Store::begin(std::string_view tenant, const KeyedRequest& request,
-                                 lift::WallTime now) {
+lift::Result<Begun> SqliteStore::begin(std::string_view tenant, const KeyedRequest& request,
+                                       lift::WallTime now) {
   if (auto valid = check_key(request); !valid) return std::unexpected(valid.error());
   const auto connection = connections_.writer();
   auto transaction = Transaction::begin(*connection);
@@ -94,12 +86,12 @@ lift::Result<Begun> Store::begin(std::string_view tenant, const KeyedRequest& re
   return begun;
 }
 
-lift::Result<> Store::complete(std::string_view tenant, Claim claim, const Reply& reply,
-                               lift::WallTime now) {
+lift::Result<> SqliteStore::complete(std::string_view tenant, const Claim& claim,
+                                     const Reply& reply, lift::WallTime now) {
   return finish(*connections_.writer(), tenant, claim, reply, now);
 }
 
-lift::Result<> Store::abandon(std::string_view tenant, Claim claim) {
+lift::Result<> SqliteStore::abandon(std::string_view tenant, const Claim& claim) {
   const auto removed = connections_.writer()->change(
       "DELETE FROM idempotency_keys WHERE tenant = ?1 AND claim = ?2 AND status IS NULL", tenant,
       claim.id);
@@ -107,8 +99,8 @@ lift::Result<> Store::abandon(std::string_view tenant, Claim claim) {
   return {};
 }
 
-lift::Result<> Store::create(std::string_view tenant, const Payment& payment, Claim claim,
-                             const Reply& reply, lift::WallTime now) {
+lift::Result<> SqliteStore::create(std::string_view tenant, const Payment& payment,
+                                   const Claim& claim, const Reply& reply, lift::WallTime now) {
   const auto connection = connections_.writer();
   auto transaction = Transaction::begin(*connection);
   if (!transaction) return std::unexpected(transaction.error());

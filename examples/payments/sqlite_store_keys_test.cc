@@ -1,7 +1,7 @@
 #include <atomic>
 #include <thread>
 
-#include "store.h"
+#include "sqlite_store.h"
 #include "store_fixture.h"
 
 namespace payments {

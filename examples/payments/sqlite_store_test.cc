@@ -1,4 +1,4 @@
-#include "store.h"
+#include "sqlite_store.h"
 
 #include <atomic>
 #include <set>

@@ -1,22 +1,18 @@
 #pragma once
-// Payments and idempotency keys of all tenants in one SQLite file.
+// What keeps payments and idempotency keys of all tenants.
 //
-// Every operation takes the tenant first and sees that tenant's rows alone. All of them block on
-// the disk, so handlers call them by `ctx.offload`. What was answered as done is on the disk:
-// commits wait for it. Time is a parameter.
+// Every operation takes the tenant first and sees what is that tenant's alone. All of them block,
+// so handlers call them by `ctx.offload`. What was answered as done stays done. Time is a
+// parameter.
 //
-// Errors: `store_busy` another process holds the file for longer than busy_timeout, `store_full`
-// the disk or max_bytes is reached, `store_corrupt` the file is damaged or no database,
-// `store_newer` and `store_foreign` (when opening) it is a later program's or another's,
-// `store_unavailable` anything else; their messages name the file and are for logs. The others are
-// named where they occur.
-// Thread-safety: all of it, from any thread; reads run beside each other and beside one write.
-// Cost: a read about 10 µs, a write one fsync.
+// Errors: `store_busy` where it would be better to try again, `store_unavailable` for what else
+// fails, and those of each store; their messages are for logs. The others are named where they
+// occur.
+// Thread-safety: all of it, from any thread.
+// Cost: see the stores.
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,15 +21,8 @@
 #include "lift/base/clock.h"
 #include "lift/base/error.h"
 #include "payment.h"
-#include "sqlite.h"
 
 namespace payments {
-
-struct StoreOptions {
-  std::chrono::milliseconds busy_timeout{2000};  ///< 0 or more
-  unsigned readers = 4;                          ///< connections for reads, 1 to 64
-  std::uint64_t max_bytes = 1ULL << 30U;         ///< size of the file at most, 64 KiB or more
-};
 
 struct Page {
   std::vector<Payment> payments;    ///< newest first
@@ -58,6 +47,7 @@ struct Reply {
 /// The right to run a keyed request. Unused for a minute, it passes to the next one who asks.
 struct Claim {
   std::int64_t id = 0;
+  std::string record = {};  ///< where it is kept, by a store that finds it by that
 };
 
 struct Begun {
@@ -75,43 +65,46 @@ struct Begun {
 class Store {
  public:
   static constexpr std::size_t kMaxPage = 100;
+  static constexpr std::size_t kMaxKey = 255;
   static constexpr std::chrono::hours kKeepReplies{24};
   static constexpr std::chrono::seconds kClaimExpiry{60};
 
-  /// Opens or creates the file and brings its tables up to date. Error: `bad_configuration`.
-  static lift::Result<std::unique_ptr<Store>> open(const std::filesystem::path& file,
-                                                   StoreOptions options);
+  virtual ~Store() = default;
 
-  /// Whether the file can be read: reads from it.
-  lift::Result<> ping();
-  lift::Result<> create(std::string_view tenant, const Payment& payment);
+  /// Whether it can be read: reads from it.
+  virtual lift::Result<> ping() = 0;
+  virtual lift::Result<> create(std::string_view tenant, const Payment& payment) = 0;
   /// Creates the payment and completes the claim, both or neither. Error: `claim_lost`.
-  lift::Result<> create(std::string_view tenant, const Payment& payment, Claim claim,
-                        const Reply& reply, lift::WallTime now);
+  virtual lift::Result<> create(std::string_view tenant, const Payment& payment, const Claim& claim,
+                                const Reply& reply, lift::WallTime now) = 0;
   /// Error: `not_found`, also for another tenant's payment.
-  lift::Result<Payment> find(std::string_view tenant, std::string_view id);
+  virtual lift::Result<Payment> find(std::string_view tenant, std::string_view id) = 0;
   /// Up to `limit` (1 to kMaxPage) payments from `cursor` on, "" being the newest. A cursor is what
   /// an earlier page of the same tenant gave. Errors: `bad_limit`, `bad_cursor`.
-  lift::Result<Page> list(std::string_view tenant, std::string_view cursor, std::size_t limit);
+  virtual lift::Result<Page> list(std::string_view tenant, std::string_view cursor,
+                                  std::size_t limit) = 0;
   /// Pays back `amount` (at least 1) of what is left. Errors: `bad_amount`, `not_found`,
   /// `refund_too_large`.
-  lift::Result<Payment> refund(std::string_view tenant, std::string_view id, std::int64_t amount);
+  virtual lift::Result<Payment> refund(std::string_view tenant, std::string_view id,
+                                       std::int64_t amount) = 0;
 
   /// Asks for the right to run a request. Of several at a time, one gets `fresh`. Error: `bad_key`.
-  lift::Result<Begun> begin(std::string_view tenant, const KeyedRequest& request,
-                            lift::WallTime now);
+  virtual lift::Result<Begun> begin(std::string_view tenant, const KeyedRequest& request,
+                                    lift::WallTime now) = 0;
   /// Keeps the reply for kKeepReplies. Error: `claim_lost` if the claim expired and was taken over.
-  lift::Result<> complete(std::string_view tenant, Claim claim, const Reply& reply,
-                          lift::WallTime now);
+  virtual lift::Result<> complete(std::string_view tenant, const Claim& claim, const Reply& reply,
+                                  lift::WallTime now) = 0;
   /// Gives the claim back, so that the request may run again. Nothing if it was lost.
-  lift::Result<> abandon(std::string_view tenant, Claim claim);
-
- private:
-  Store(Connection writer, std::vector<Connection> readers)
-      : connections_(std::move(writer), std::move(readers)) {}
-  static lift::Result<> insert(Connection& connection, std::string_view tenant,
-                               const Payment& payment);
-  Connections connections_;
+  virtual lift::Result<> abandon(std::string_view tenant, const Claim& claim) = 0;
 };
+
+/// Errors that every store gives in the same words.
+lift::Result<> check_limit(std::size_t limit);
+lift::Result<> check_amount(std::int64_t amount);
+lift::Result<> check_key(const KeyedRequest& request);
+std::unexpected<lift::Error> no_payment();
+std::unexpected<lift::Error> bad_cursor();
+std::unexpected<lift::Error> claim_lost();
+std::unexpected<lift::Error> refund_too_large(const Payment& payment, std::int64_t amount);
 
 }  // namespace payments

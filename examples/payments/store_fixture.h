@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "store.h"
+#include "sqlite_store.h"
 
 namespace payments {
 
@@ -22,7 +22,7 @@ class StoreTest : public testing::Test {
   ~StoreTest() override { std::filesystem::remove_all(folder); }
 
   [[nodiscard]] std::unique_ptr<Store> open(StoreOptions options = {}) const {
-    auto store = Store::open(file, options);
+    auto store = SqliteStore::open(file, options);
     EXPECT_TRUE(store) << store.error().message;
     return *std::move(store);
   }
