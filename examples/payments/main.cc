@@ -44,9 +44,10 @@ int main(int argc, char** argv) {
   std::vector<lift::Flag> flags = limits.flags();
   for (lift::Flag& flag : choice.flags()) flags.push_back(std::move(flag));
   lift::AppOptions options = lift::options_from(argc, argv, std::move(flags));
-  options.rate_limit = limits.options();
   const bool serves =
       options.say_and_exit.empty() && !options.print_chain && options.problems.empty();
+  limits.shared = limits.shared && serves;
+  options.rate_limit = limits.options(choice.endpoint, options.problems);
 
   std::shared_ptr<payments::Store> store;
   std::optional<payments::DemoTokens> tokens;
