@@ -9,8 +9,10 @@
 #include "lift/ratelimit/cell_table.h"
 #include "lift/ratelimit/gcra.h"
 #include "lift/ratelimit/limit_key.h"
+#include "lift/ratelimit/limiter.h"
 #include "lift/ratelimit/rate_limit.h"
 #include "lift/telemetry/telemetry.h"
+#include "lift/testing/sim_world.h"
 
 namespace lift {
 namespace {
@@ -36,6 +38,49 @@ const bench::Row kMemory("ratelimit.memory", bench::Budget(70), []() -> bench::W
       LimitKey key;
       key.add(LimitKey::Part::tenant, names[++tick % names.size()]);
       bench::keep(table->take(key.hash(kSecret), limit, at(tick * 100), 1).decision.remaining);
+    }
+  };
+});
+
+/// A store that grants whatever is asked, at once, on virtual time.
+class Granting final : public LimitStore {
+ public:
+  explicit Granting(Loop& loop) : loop_(loop) {}
+  [[nodiscard]] Loop& loop() noexcept override { return loop_; }
+  Task<Result<LimitWritten>> write(const LimitWrite& write) override {
+    co_return LimitWritten{.applied = true, .item = LimitItem{write.above + 1, write.version}};
+  }
+
+ private:
+  Loop& loop_;
+};
+
+/// As the other, with what it costs to fill the leases again.
+const bench::Row kLease("ratelimit.lease", bench::Budget(70), []() -> bench::Work {
+  struct Bed {
+    Bed() {
+      LimitOptions options = per_tenant({.rate = per_second(1'000'000'000)});
+      options.max_keys = 2048;
+      options.sharing = LimitSharing{.store = store};
+      limit = Limiter::make(options, world.loop().clock()).value();
+    }
+    SimWorld world;
+    std::shared_ptr<Granting> store = std::make_shared<Granting>(world.loop());
+    std::shared_ptr<Limiter> limit;
+    std::vector<std::string> names = tenants(1000);
+    std::uint64_t tick = 0;
+  };
+  return [bed = std::make_unique<Bed>()](std::uint64_t times) mutable {
+    for (; times > 0; --times) {
+      LimitKey key;
+      key.add(LimitKey::Part::tenant, bed->names[++bed->tick % bed->names.size()]);
+      if (bed->tick % 1024 == 0) bed->world.advance(std::chrono::microseconds(100));
+      const std::optional<LimitDecision> decision = bed->limit->try_take(key);
+      if (!decision) {
+        Task<LimitDecision> asked = bed->limit->take(key);
+        bed->world.settle();
+      }
+      bench::keep(decision.has_value());
     }
   };
 });
