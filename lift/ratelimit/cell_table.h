@@ -57,6 +57,10 @@ class CellTable {
   template <class Visit>
   void for_each(Visit&& visit) const;
 
+  /// Gives a key that for_each() has shown its place and word, in a table that nobody uses yet.
+  /// False: there is no room in its set.
+  bool restore(std::uint64_t key, std::uint64_t word) noexcept;
+
   /// Brings the table's lines near, for a take() that follows soon.
   void prefetch(std::uint64_t key) const noexcept {
     __builtin_prefetch(&set_of(key).keys);

@@ -50,6 +50,14 @@ class FixedWindow {
   [[nodiscard]] bool idle(std::uint64_t word, const LimitTime& time) const noexcept;
   [[nodiscard]] std::uint64_t fresh(const LimitTime& time) const noexcept;
 
+  /// As of Gcra: a word is of the calendar already.
+  [[nodiscard]] static std::int64_t kept(std::uint64_t word, const LimitTime&) noexcept {
+    return static_cast<std::int64_t>(word);
+  }
+  [[nodiscard]] static std::uint64_t found(std::int64_t kept, const LimitTime&) noexcept {
+    return static_cast<std::uint64_t>(kept);
+  }
+
   /// When the window of `at` began.
   [[nodiscard]] WallTime window(WallTime at) const noexcept;
 

@@ -12,6 +12,7 @@
 // Thread-safety: lock-free, exact; a word may be shared by all threads.
 // Cost: about 5 ns with what is left, and no allocation.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -55,11 +56,24 @@ class Gcra {
     return ticks(time.now);
   }
 
+  /// What a word says, for another process: the calendar's ns at which the bucket is full.
+  [[nodiscard]] static std::int64_t kept(std::uint64_t word, const LimitTime& time) noexcept {
+    constexpr Ticks kRound = (1U << kFraction) - 1;
+    const Ticks left = (ahead(word, ticks(time.now)) + kRound) >> kFraction;
+    return time.wall.time_since_epoch().count() + static_cast<std::int64_t>(left);
+  }
+  /// The word that says so here; an absent one if that has passed.
+  [[nodiscard]] static std::uint64_t found(std::int64_t kept, const LimitTime& time) noexcept {
+    const std::int64_t left = kept - time.wall.time_since_epoch().count();
+    return ticks(saturating_add(time.now, std::min(Duration(left), kLongestKept)));
+  }
+
  private:
   /// Time in 1/256 ns, so that a high rate's interval is not off by its rounding; it wraps after
   /// 2.28 years, and differences are taken modulo that.
   using Ticks = std::uint64_t;
   static constexpr unsigned kFraction = 8;
+  static constexpr Duration kLongestKept = std::chrono::hours(24 * 366);
 
   [[nodiscard]] static Ticks ticks(Instant at) noexcept {
     return static_cast<Ticks>(at.time_since_epoch().count()) << kFraction;

@@ -7,7 +7,7 @@ namespace lift {
 namespace {
 
 using namespace std::chrono_literals;
-using Wide = __int128;
+__extension__ using Wide = __int128;
 
 constexpr int kFraction = 8;
 constexpr Duration kShortestLife = 10ms;

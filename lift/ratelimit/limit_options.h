@@ -144,6 +144,10 @@ struct RateLimitOptions {
   LimitHeaders headers = LimitHeaders::legacy;
   /// Of the legacy headers: a token of 1 to 64.
   std::string header_prefix = "X-RateLimit";
+  /// Where gcra and fixed_window limits that are neither shared nor charged at the end keep their
+  /// counts across a restart: a file of 17 bytes and 16 a key in use, written at the end and twice
+  /// a minute, readable by its owner only, as it has the secret of the keys. "": nowhere.
+  std::string snapshot = {};
   /// The answer to a refused request instead of the 429; headers are added to it all the same.
   std::function<Response(Context&, const LimitVerdict&)> on_refused = {};
 

@@ -73,6 +73,28 @@ class CellLimit final : public LimitCounts {
       return nullptr;
     return std::make_shared<CellLimit>(options, quotas, clock_, cells_);
   }
+  std::vector<KeptWord> keep(const LimitTime& time) const override {
+    std::vector<KeptWord> words;
+    if constexpr (requires { Algorithm::found(std::int64_t{0}, time); }) {
+      cells_->for_each([&](std::uint64_t key, std::uint64_t word) {
+        if (algorithms_.front().idle(word, time)) return;
+        words.push_back({.key = key, .value = Algorithm::kept(word, time)});
+      });
+    }
+    return words;
+  }
+  std::size_t restore(std::span<const KeptWord> words, const LimitTime& time) override {
+    std::size_t lost = 0;
+    if constexpr (requires { Algorithm::found(std::int64_t{0}, time); }) {
+      for (const KeptWord& one : words) {
+        const std::uint64_t word = Algorithm::found(one.value, time);
+        if (algorithms_.front().idle(word, time)) continue;
+        if (!cells_->restore(one.key, word)) ++lost;
+      }
+      return lost;
+    }
+    return words.size();
+  }
   std::size_t places() const override { return cells_->places(); }
   std::uint64_t shared() const override { return cells_->shared(); }
 

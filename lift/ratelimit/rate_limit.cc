@@ -7,6 +7,7 @@
 #include "lift/ratelimit/detail/asking.h"
 #include "lift/ratelimit/detail/limit_refusal.h"
 #include "lift/ratelimit/detail/limit_set.h"
+#include "lift/ratelimit/detail/limit_snapshot.h"
 #include "lift/ratelimit/detail/shared_limit.h"
 #include "lift/ratelimit/limit_headers.h"
 #include "lift/telemetry/own_metrics.h"
@@ -63,6 +64,22 @@ Task<Verdict> wait(Context& ctx, RateLimit::Slot& slot, Duration time, LimitTime
 
 }  // namespace
 
+/// Saves now and then, so that a crash does not forget all.
+class RateLimit::Saver final : public TelemetryUpkeep {
+ public:
+  explicit Saver(const std::shared_ptr<RateLimit>& layer) : layer_(layer) {}
+  void upkeep(Instant now) override {
+    if (now < next_) return;
+    next_ = saturating_add(now, std::chrono::seconds(30));
+    if (const auto layer = layer_.lock()) layer->save();
+  }
+  void exporting(const RequestRead&, WallTime) override {}
+
+ private:
+  const std::weak_ptr<RateLimit> layer_;
+  Instant next_{};
+};
+
 Result<std::shared_ptr<RateLimit>> RateLimit::make(const RateLimitOptions& options,
                                                    Telemetry& telemetry) {
   SecureRandom random;
@@ -73,19 +90,65 @@ Result<std::shared_ptr<RateLimit>> RateLimit::make(const RateLimitOptions& optio
                                                    Telemetry& telemetry, Random& random) {
   const Result<> valid = options.validate().as_result();
   if (!valid) return std::unexpected(valid.error());
-  const HashKey secret{.low = random.next(), .high = random.next()};
-  return std::shared_ptr<RateLimit>(new RateLimit(options, telemetry, secret));
+  HashKey secret{.low = random.next(), .high = random.next()};
+  if (options.snapshot.empty()) {
+    return std::shared_ptr<RateLimit>(new RateLimit(options, telemetry, secret));
+  }
+  const Result<detail::LimitSnapshot> kept = detail::load_snapshot(options.snapshot);
+  if (kept) secret = kept->secret;
+  std::shared_ptr<RateLimit> layer(new RateLimit(options, telemetry, secret));
+  if (kept) {
+    layer->restore(*kept);
+  } else if (kept.error().code != "no_snapshot") {
+    telemetry.log("ratelimit").warn("limits begin anew", field("why", kept.error().message));
+  }
+  telemetry.keep_up(std::make_shared<Saver>(layer));
+  return layer;
+}
+
+void RateLimit::restore(const detail::LimitSnapshot& kept) {
+  const std::shared_ptr<const LimitSet> set = *set_.share();
+  const LimitTime now = time_of(telemetry_.clock().now());
+  std::size_t lost = 0;
+  for (const detail::LimitSnapshot::One& one : kept.limits) {
+    for (const OneLimit& limit : set->limits) {
+      const LimitOptions& options = limit.options();
+      if (options.name != one.name || options.algorithm != one.algorithm) continue;
+      lost += limit.counts().restore(one.words, now);
+    }
+  }
+  if (lost > 0) {
+    telemetry_.log("ratelimit").warn("counts of the snapshot found no room", field("keys", lost));
+  }
+}
+
+void RateLimit::save() {
+  const std::shared_ptr<const LimitSet> set = *set_.share();
+  const LimitTime now = time_of(telemetry_.clock().now());
+  detail::LimitSnapshot snapshot{.secret = secret_, .limits = {}};
+  for (const OneLimit& limit : set->limits) {
+    const LimitOptions& options = limit.options();
+    snapshot.limits.push_back(
+        {.name = options.name, .algorithm = options.algorithm, .words = limit.counts().keep(now)});
+  }
+  const std::scoped_lock lock(saving_);
+  const Result<> saved = detail::save_snapshot(snapshot_, snapshot);
+  if (!saved) {
+    telemetry_.log("ratelimit").warn("limits were not saved", field("why", saved.error().message));
+  }
 }
 
 RateLimit::RateLimit(const RateLimitOptions& options, Telemetry& telemetry, HashKey secret)
     : telemetry_(telemetry),
       secret_(secret),
+      snapshot_(options.snapshot),
       set_(std::make_shared<const LimitSet>(options, nullptr, secret, telemetry)) {
   observe();
 }
 
 /// Threads that served requests may keep the limits a little longer; their stores they do not.
 RateLimit::~RateLimit() {
+  if (!snapshot_.empty()) save();
   const std::shared_ptr<const LimitSet> last = *set_.share();
   for (const OneLimit& limit : last->limits) limit.counts().close();
 }

@@ -23,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,7 @@ namespace detail {
 struct LimitSet;
 class Asking;
 struct HeldCharges;
+struct LimitSnapshot;
 }  // namespace detail
 
 class RateLimit {
@@ -80,6 +82,9 @@ class RateLimit {
 
  private:
   RateLimit(const RateLimitOptions& options, Telemetry& telemetry, HashKey secret);
+  class Saver;
+  void restore(const detail::LimitSnapshot& kept);
+  void save();
   void observe();
   void observe_sharing();
   static Task<Verdict> ask_on(Context& ctx, Slot& slot, std::shared_ptr<const detail::LimitSet> set,
@@ -91,6 +96,8 @@ class RateLimit {
 
   Telemetry& telemetry_;
   const HashKey secret_;
+  const std::string snapshot_;
+  std::mutex saving_;
   std::mutex changing_;
   Live<std::shared_ptr<const detail::LimitSet>> set_;
   std::vector<Observation> observations_;

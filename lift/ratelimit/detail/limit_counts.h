@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "lift/base/task.h"
 #include "lift/ratelimit/limit_options.h"
@@ -16,6 +17,12 @@
 namespace lift::detail {
 
 class SharingState;
+
+/// One key of a table, as a file has it.
+struct KeptWord {
+  std::uint64_t key = 0;
+  std::int64_t value = 0;
+};
 
 class LimitCounts {
  public:
@@ -58,6 +65,12 @@ class LimitCounts {
   [[nodiscard]] virtual std::uint64_t shared() const = 0;
   /// How it stands with its store; null where it has none.
   [[nodiscard]] virtual const SharingState* sharing() const { return nullptr; }
+  /// What a restart must not forget; empty where it may, or cannot be kept.
+  [[nodiscard]] virtual std::vector<KeptWord> keep(const LimitTime&) const { return {}; }
+  /// Takes it back, before anybody is decided on. How many found no room.
+  virtual std::size_t restore(std::span<const KeptWord> words, const LimitTime&) {
+    return words.size();
+  }
   /// Lets go of the store, as nobody will be decided on any more. Waits until that is done.
   virtual void close() {}
 };
