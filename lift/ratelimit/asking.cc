@@ -56,17 +56,18 @@ bool Asking::ask(std::size_t index) {
                           .hash = key.hash(set_.secret),
                           .quota = limit.quota_of(ctx_),
                           .cost = limit.cost_of(ctx_)};
-  LimitCounts::Taken taken{};
   if (refusals_ > 0 && limit.options().mode == LimitMode::enforce) {
-    taken.decision = limit.counts().peek(question.hash, question.quota, time_, question.cost);
-  } else {
-    taken = limit.counts().take(question.hash, question.quota, time_, question.cost);
-    if (taken.undecided) {
-      open_ = question;
-      return false;
-    }
-    keep_turn(question, taken);
+    accept(question,
+           {.decision = limit.counts().peek(question.hash, question.quota, time_, question.cost)});
+    return true;
   }
+  LimitCounts::Taken taken =
+      limit.counts().take(question.hash, question.quota, time_, question.cost);
+  if (taken.undecided) {
+    open_ = question;
+    return false;
+  }
+  keep_turn(question, taken);
   accept(question, taken);
   return true;
 }
@@ -96,7 +97,7 @@ void Asking::keep_turn(const Question& question, LimitCounts::Taken& taken) cons
   decision.retry_after = std::exchange(decision.wait, Duration::zero());
 }
 
-void Asking::accept(const Question& question, LimitCounts::Taken taken) {
+void Asking::accept(const Question& question, const LimitCounts::Taken& taken) {
   if (question.limit->options().mode == LimitMode::enforce) {
     enforce(question, taken);
   } else {

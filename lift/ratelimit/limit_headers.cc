@@ -133,14 +133,23 @@ const LimitVerdict& binding(std::span<const LimitVerdict> verdicts) noexcept {
   return *std::ranges::min_element(verdicts, binds_more);
 }
 
+namespace {
+
+/// Apart, as so many verdicts take their time to be made.
+void set_known(Headers& headers, LimitHeaders style, const LegacyHeaderNames& names,
+               std::span<const LimitVerdict> verdicts, WallTime now) {
+  std::array<LimitVerdict, kMostVerdicts> known;
+  const auto end = std::ranges::remove_copy_if(verdicts, known.begin(), is_unknown).out;
+  set_limit_headers(headers, style, names, {known.begin(), end}, now);
+}
+
+}  // namespace
+
 void set_limit_headers(Headers& headers, LimitHeaders style, const LegacyHeaderNames& names,
                        std::span<const LimitVerdict> verdicts, WallTime now) {
   if (verdicts.empty()) return;
-  std::array<LimitVerdict, kMostVerdicts> known;
   if (std::ranges::any_of(verdicts, is_unknown)) {
-    const auto end = std::ranges::remove_copy_if(verdicts, known.begin(), is_unknown).out;
-    verdicts = {known.begin(), end};
-    if (verdicts.empty()) return;
+    return set_known(headers, style, names, verdicts, now);
   }
   switch (style) {
     case LimitHeaders::none:

@@ -1,5 +1,6 @@
 #include "lift/ratelimit/detail/limit_snapshot.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -17,8 +18,13 @@ using detail::write_snapshot;
 
 class LimitSnapshotTest : public RateLimitFixture {
  protected:
-  LimitSnapshotTest() { std::filesystem::remove(file); }
-  ~LimitSnapshotTest() override { std::filesystem::remove(file); }
+  LimitSnapshotTest() {
+    std::string name = "/tmp/lift-limits-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no folder for the test";
+    folder = name;
+    file = name + "/limits";
+  }
+  ~LimitSnapshotTest() override { std::filesystem::remove_all(folder); }
 
   RateLimitOptions daily(LimitAlgorithm algorithm = LimitAlgorithm::gcra) {
     LimitOptions tenants = per_tenant({.rate = per_day(10)});
@@ -37,7 +43,8 @@ class LimitSnapshotTest : public RateLimitFixture {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
-  const std::string file = testing::TempDir() + "lift-limits-" + std::to_string(::getpid());
+  std::string folder;
+  std::string file;
 };
 
 TEST_F(LimitSnapshotTest, CountsOutliveARestart) {

@@ -106,8 +106,12 @@ void SharedLimit::close() {
 }
 
 SharedLimit::Moment SharedLimit::moment(Instant now) const noexcept {
-  const Instant coarse = clock_.coarse();
-  const WallTime wall = clock_.coarse_wall() + (now - coarse);
+  return moment(now, clock_.coarse(), clock_.coarse_wall());
+}
+
+SharedLimit::Moment SharedLimit::moment(Instant now, Instant coarse,
+                                        WallTime coarse_wall) const noexcept {
+  const WallTime wall = coarse_wall + (now - coarse);
   return {.now = std::max(now, coarse),
           .wall = wall.time_since_epoch().count() + keeper_->clock_offset()};
 }
@@ -138,9 +142,9 @@ LimitCounts::Taken SharedLimit::take(std::uint64_t key, std::size_t quota, const
   if (cost == 0) return {.decision = peek(key, quota, time, 0), .place = {.key = hash}};
   if (!keeper_->serving(time.now)) return without_store(hash, cell, quota, time, cost);
   const Instant coarse = clock_.coarse();
-  if (cell == nullptr || !keeper_->in_step(coarse, clock_.coarse_wall()))
-    return {.undecided = true};
-  const Moment at = moment(time.now);
+  const WallTime wall = clock_.coarse_wall();
+  if (cell == nullptr || !keeper_->in_step(coarse, wall)) return {.undecided = true};
+  const Moment at = moment(time.now, coarse, wall);
   cell->count(cost);
   const LeaseCell::Took took = cell->take(cost, at.now);
   if (took.lease != nullptr) {

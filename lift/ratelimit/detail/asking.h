@@ -61,7 +61,7 @@ class Asking {
   };
   /// False: it could not decide at once.
   [[nodiscard]] bool ask(std::size_t index);
-  void accept(const Question& question, LimitCounts::Taken taken);
+  void accept(const Question& question, const LimitCounts::Taken& taken);
   void enforce(const Question& question, const LimitCounts::Taken& taken);
   void shadow(const Question& question, const LimitCounts::Taken& taken);
   void compare(const Question& question, const LimitDecision& decision);

@@ -86,13 +86,13 @@ static_assert(sizeof(LeaseCell) == 64);
 
 inline LeaseCell::Took LeaseCell::take(std::uint64_t cost, Instant now) noexcept {
   for (;;) {
-    std::array<std::uint64_t, 2> words{leases[0].load(std::memory_order_acquire),
-                                       leases[1].load(std::memory_order_acquire)};
-    const bool first = LeaseWord::tokens(words[0], now) >= cost;
-    const bool second = LeaseWord::tokens(words[1], now) >= cost;
+    std::uint64_t word = leases[0].load(std::memory_order_acquire);
+    const std::uint64_t other = leases[1].load(std::memory_order_acquire);
+    const bool first = LeaseWord::tokens(word, now) >= cost;
+    const bool second = LeaseWord::tokens(other, now) >= cost;
     if (!first && !second) return {};
-    const bool later = second && (!first || LeaseWord::sooner(words[1], words[0]));
-    std::uint64_t& word = words[later ? 1 : 0];
+    const bool later = second && (!first || LeaseWord::sooner(other, word));
+    if (later) word = other;
     std::atomic<std::uint64_t>& lease = leases[later ? 1 : 0];
     if (lease.compare_exchange_strong(word, word - cost)) {
       return {&lease, LeaseWord::end(word), (word - cost) & LeaseWord::kMostTokens};

@@ -72,6 +72,7 @@ class SharedLimit final : public LimitCounts,
     std::int64_t wall;
   };
   [[nodiscard]] Moment moment(Instant now) const noexcept;
+  [[nodiscard]] Moment moment(Instant now, Instant coarse, WallTime coarse_wall) const noexcept;
   [[nodiscard]] static std::uint64_t place_of(std::uint64_t hash) noexcept {
     return hash <= 1 ? hash + 2 : hash;
   }
