@@ -153,8 +153,7 @@ Task<Result<>> DynamoDbLimitStore::inspect() {
   co_return Result<>();
 }
 
-Task<Result<LimitWritten>> DynamoDbLimitStore::write(const LimitWrite& given) {
-  const LimitWrite write = given;
+Task<Result<LimitWritten>> DynamoDbLimitStore::write(const LimitWrite& write) {
   if (!inspected_) {
     Task<Result<>> inspecting = inspect();
     const Result<> inspected = co_await inspecting;

@@ -62,7 +62,7 @@ class LimitStore {
   /// are copied to each other later. Such a store serves no strict limit.
   [[nodiscard]] virtual bool one_truth() const noexcept { return true; }
   /// Errors: `throttled`, and nothing was written; `ambiguous`, where it may have been; any other,
-  /// and nothing was. Never repeats a write by itself.
+  /// and nothing was. Never repeats a write by itself. `write` outlives the task.
   virtual Task<Result<LimitWritten>> write(const LimitWrite& write) = 0;
 };
 

@@ -17,7 +17,6 @@ namespace lift {
 namespace {
 
 using detail::Asking;
-using detail::HeldCharges;
 using detail::LimitSet;
 using detail::OneLimit;
 

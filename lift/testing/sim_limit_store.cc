@@ -58,8 +58,7 @@ LimitWritten SimLimitStore::apply(const LimitWrite& write) {
   return answer;
 }
 
-Task<Result<LimitWritten>> SimLimitStore::write(const LimitWrite& given) {
-  const LimitWrite write = given;
+Task<Result<LimitWritten>> SimLimitStore::write(const LimitWrite& write) {
   if (faults.away) co_return fail("not_sent", "the simulated store is away");
   const auto spread = static_cast<double>((faults.slowest - faults.fastest).count());
   const Duration trip =
