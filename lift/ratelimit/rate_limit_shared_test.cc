@@ -13,6 +13,10 @@ using testing::HasSubstr;
 
 class SharedLimitTest : public RateLimitFixture {
  protected:
+  ~SharedLimitTest() override {
+    chains.reset();
+    layer.reset();  // before its store
+  }
   LimitOptions tenants(const Quota& quota = {.rate = per_second(100), .burst = 20}) {
     LimitOptions options = per_tenant(quota);
     options.sharing = LimitSharing{.store = share(store)};
