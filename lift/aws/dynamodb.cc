@@ -220,8 +220,8 @@ Task<Result<TableDescription>> DynamoDb::create_table(const CreateTable& request
   return ask<TableDescription>(
       {"CreateTable", detail::dynamo_body(request), request.deadline, true});
 }
-Task<Result<TableDescription>> DynamoDb::describe_table(std::string_view table) {
-  return ask<TableDescription>({"DescribeTable", detail::dynamo_table_body(table)});
+Task<Result<TableDescription>> DynamoDb::describe_table(std::string_view table, Instant deadline) {
+  return ask<TableDescription>({"DescribeTable", detail::dynamo_table_body(table), deadline});
 }
 Task<Result<TableDescription>> DynamoDb::delete_table(std::string_view table) {
   return ask<TableDescription>({"DeleteTable", detail::dynamo_table_body(table), kNever, true});

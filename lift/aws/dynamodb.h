@@ -65,7 +65,7 @@ class DynamoDb {
 
   /// Answered while the table is still made; see TableDescription::status.
   Task<Result<TableDescription>> create_table(const CreateTable& request);
-  Task<Result<TableDescription>> describe_table(std::string_view table);
+  Task<Result<TableDescription>> describe_table(std::string_view table, Instant deadline = kNever);
   Task<Result<TableDescription>> delete_table(std::string_view table);
   /// Items go some time after the second that their `attribute` holds; within days, not at once.
   Task<Result<>> enable_time_to_live(std::string_view table, std::string_view attribute);

@@ -121,7 +121,8 @@ Result<> DynamoDbLimitStore::start(AwsEnvironment environment) {
   });
   if (!made) return std::unexpected(made.error());
   if (!*made) return *made;
-  const Result<Result<>> inspected = thread_.run_sync([this] { return inspect(); });
+  const Result<Result<>> inspected = thread_.run_sync(
+      [this] { return inspect(saturating_add(thread_.loop().clock().now(), options_.patience)); });
   if (!inspected) return std::unexpected(inspected.error());
   if (!*inspected && !may_pass(inspected->error())) {
     return fail("bad_configuration", inspected->error().message);
@@ -130,9 +131,9 @@ Result<> DynamoDbLimitStore::start(AwsEnvironment environment) {
 }
 
 /// What the table is, and whether it can be used.
-Task<Result<>> DynamoDbLimitStore::inspect() {
+Task<Result<>> DynamoDbLimitStore::inspect(Instant deadline) {
   const std::string& table = options_.table;
-  Task<Result<TableDescription>> asking = access_->db().describe_table(table);
+  Task<Result<TableDescription>> asking = access_->db().describe_table(table, deadline);
   const Result<TableDescription> described = co_await asking;
   if (!described && described.error().code == "not_found") {
     co_return fail("no_table", "there is no table " + table +
@@ -155,7 +156,7 @@ Task<Result<>> DynamoDbLimitStore::inspect() {
 
 Task<Result<LimitWritten>> DynamoDbLimitStore::write(const LimitWrite& write) {
   if (!inspected_) {
-    Task<Result<>> inspecting = inspect();
+    Task<Result<>> inspecting = inspect(write.deadline);
     const Result<> inspected = co_await inspecting;
     if (!inspected) co_return std::unexpected(inspected.error());
   }

@@ -51,7 +51,7 @@ class DynamoDbLimitStore final : public LimitStore {
  private:
   explicit DynamoDbLimitStore(DynamoDbLimitStoreOptions options);
   Result<> start(AwsEnvironment environment);
-  Task<Result<>> inspect();
+  Task<Result<>> inspect(Instant deadline);
   Task<Result<LimitWritten>> read(std::string key, LimitWritten answer, Instant deadline);
 
   const DynamoDbLimitStoreOptions options_;

@@ -56,7 +56,7 @@ bool Asking::ask(std::size_t index) {
                           .hash = key.hash(set_.secret),
                           .quota = limit.quota_of(ctx_),
                           .cost = limit.cost_of(ctx_)};
-  if (refusals_ > 0 && limit.options().mode == LimitMode::enforce) {
+  if (refusals_ > 0 && limit.options().mode == LayerMode::enforce) {
     accept(question,
            {.decision = limit.counts().peek(question.hash, question.quota, time_, question.cost)});
     return true;
@@ -98,7 +98,7 @@ void Asking::keep_turn(const Question& question, LimitCounts::Taken& taken) cons
 }
 
 void Asking::accept(const Question& question, const LimitCounts::Taken& taken) {
-  if (question.limit->options().mode == LimitMode::enforce) {
+  if (question.limit->options().mode == LayerMode::enforce) {
     enforce(question, taken);
   } else {
     shadow(question, taken);
@@ -149,7 +149,7 @@ void Asking::undo(Which which) noexcept {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < charge_count_; ++i) {
     const HeldCharges::Charge& charge = charges_[i];
-    if (which == Which::enforced && charge.limit->options().mode == LimitMode::shadow) {
+    if (which == Which::enforced && charge.limit->options().mode == LayerMode::shadow) {
       charges_[kept++] = charge;
       continue;
     }

@@ -143,7 +143,7 @@ Problems LimitOptions::validate() const {
   if (v6_bits < 32 || v6_bits > 128) {
     problems.add("v6_bits", std::to_string(v6_bits), "must be from 32 to 128");
   }
-  if (!compare_to.empty() && mode != LimitMode::shadow) {
+  if (!compare_to.empty() && mode != LayerMode::shadow) {
     problems.add("compare_to", compare_to, "must be absent unless the limit is in shadow");
   }
   return problems;

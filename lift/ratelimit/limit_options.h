@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "lift/base/error.h"
+#include "lift/chain/layer_mode.h"
 #include "lift/ratelimit/limit_decision.h"
 #include "lift/ratelimit/limit_key.h"
 #include "lift/ratelimit/limit_sharing.h"
@@ -53,12 +54,6 @@ enum class LimitBy : std::uint8_t {
   return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
 }
 
-enum class LimitMode : std::uint8_t {
-  off,
-  shadow,  ///< decides and counts, refuses nothing
-  enforce,
-};
-
 /// Which requests count. Those whose end decides are held until then.
 enum class LimitCharge : std::uint8_t {
   every,
@@ -72,7 +67,7 @@ struct LimitOptions {
   Quota quota;
   LimitBy by = LimitBy::tenant;
   LimitAlgorithm algorithm = LimitAlgorithm::gcra;
-  LimitMode mode = LimitMode::enforce;
+  LayerMode mode = LayerMode::enforce;
   LimitCharge charge = LimitCharge::every;
 
   /// Quotas of their own, in this order of precedence: the user's ("tenant/user"), the tenant's,

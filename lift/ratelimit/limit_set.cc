@@ -64,7 +64,7 @@ void OneLimit::register_metrics(MetricRegistry& metrics) {
 
 bool OneLimit::applies(const Context& ctx) const {
   const LimitOptions& o = options_;
-  if (o.mode == LimitMode::off) return false;
+  if (o.mode == LayerMode::off) return false;
   const Method method = ctx.request().method;
   if (o.skip_options && method == Method::options) return false;
   const auto is_listed = [](const std::vector<std::string>& list, std::string_view one) {

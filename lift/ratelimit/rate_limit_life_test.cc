@@ -150,7 +150,7 @@ TEST_F(RateLimitLifeTest, ATurnAfterTheDeadlineIsARefusal) {
 TEST_F(RateLimitLifeTest, ShadowRefusesNothingAndTellsTheDifference) {
   LimitOptions strict = per_tenant({.rate = per_hour(2)});
   strict.name = "new";
-  strict.mode = LimitMode::shadow;
+  strict.mode = LayerMode::shadow;
   strict.compare_to = "tenant";
   limit({.limits = {per_tenant({.rate = per_hour(4)}), strict}});
   EXPECT_EQ(admitted(6), 4);
@@ -165,7 +165,7 @@ TEST_F(RateLimitLifeTest, ShadowRefusesNothingAndTellsTheDifference) {
   limit({.limits = {per_tenant({.rate = per_hour(1)}), generous}});
   EXPECT_EQ(admitted(6), 1);
   EXPECT_EQ(counted("generous", "newly_allowed", "lift.ratelimit.shadow"), 5);
-  generous.mode = LimitMode::off;
+  generous.mode = LayerMode::off;
   generous.compare_to = "";
   limit(generous);
   EXPECT_EQ(admitted(200), 200);
@@ -174,7 +174,7 @@ TEST_F(RateLimitLifeTest, ShadowRefusesNothingAndTellsTheDifference) {
 TEST_F(RateLimitLifeTest, ShadowCountsWhatOthersRefuseAsIfItWereAlone) {
   LimitOptions plain = per_tenant({.rate = per_hour(2)});
   plain.name = "plain";
-  plain.mode = LimitMode::shadow;
+  plain.mode = LayerMode::shadow;
   LimitOptions settling = plain;
   settling.name = "settling";
   settling.charge = LimitCharge::failures;

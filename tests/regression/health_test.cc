@@ -160,6 +160,7 @@ TEST(HealthServiceRegression, L_H_4_and_15_AHangingCheckHoldsUpNeitherProbesNorT
     ASSERT_TRUE(app.health().add(
         blocking_check({.name = "hangs", .gates = HealthGate::ready, .timeout = 10ms}, [hang] {
           ++hang->begun;
+          hang->begun.notify_all();
           hang->release.wait(false);
           return CheckResult::pass();
         })));
