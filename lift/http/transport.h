@@ -6,6 +6,7 @@
 // Cost: an interface; see its implementations.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,6 +62,23 @@ struct ClientResponse {
   std::optional<WallTime> certificate_ends = {};
 };
 
+/// A response whose head has come, and whose body comes as it is asked for. Destroyed before the
+/// body's end, it ends the connection.
+class OpenResponse {
+ public:
+  OpenResponse() = default;
+  OpenResponse(const OpenResponse&) = delete;
+  OpenResponse& operator=(const OpenResponse&) = delete;
+  virtual ~OpenResponse() = default;
+
+  /// The next piece of the body, valid until the next call; nothing at its end. The peer is read no
+  /// faster than this is called. Errors and exceptions as of HttpTransport::send().
+  virtual Task<Result<std::optional<std::string_view>>> next() = 0;
+
+  ClientResponse head;                  ///< without a body
+  std::optional<std::uint64_t> length;  ///< of the body, where the peer told it
+};
+
 /// Sends requests. Dropping the task cancels the request.
 class HttpTransport {
  public:
@@ -71,6 +89,9 @@ class HttpTransport {
   /// `busy`. After `connect_failed`, `connect_timeout`, `resolve_failed`, `tls_failed` and `busy`
   /// the peer has seen nothing of the request. What a body's producer throws is thrown on.
   virtual Task<Result<ClientResponse>> send(ClientRequest& request) = 0;
+  /// The same, up to the response's head. `request` must live until the OpenResponse is gone. Where
+  /// a transport does not override it, the body comes in one piece, as send() read it.
+  virtual Task<Result<std::unique_ptr<OpenResponse>>> open(ClientRequest& request);
 };
 
 }  // namespace lift

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kStatusLine = 8 * 1024;
 constexpr int kMostInterim = 16;
-constexpr std::size_t kFirstReserve = 64 * 1024;
 
 }  // namespace
 
@@ -23,42 +22,60 @@ ClientExchange::ClientExchange(ClientSetting& setting, ClientConnection& connect
       request_(request),
       limit_(request.response_limit.value_or(setting.options.response_body)) {}
 
-Task<Result<ClientResponse>> ClientExchange::run() {
+Task<Result<>> ClientExchange::begin(ClientResponse& response) {
   compose_head();
   sending_ = send_all();
   if (!sending_.done()) {
     sending_.on_done(
         [](void* self) noexcept { static_cast<ClientExchange*>(self)->sender_ended(); }, this);
   }
-  Result<ClientResponse> response;
-  Task<Result<>> receiving = receive(*response);
-  const Result<> received = co_await receiving;
-  if (sending_.done()) {
-    if (!received) sending_.take();  // throws what the producer threw
-  } else {
-    sending_.drop();
-    reusable_ = false;
-  }
-  if (!received) response = std::unexpected(send_error_.value_or(received.error()));
-  co_return response;
-}
-
-Task<Result<>> ClientExchange::receive(ClientResponse& response) {
-  ResponseHead head;
-  Task<Result<>> heading = receive_head(head);
+  Task<Result<>> heading = receive_head();
   const Result<> headed = co_await heading;
-  if (!headed) co_return headed;
-  Task<Result<>> bodying = receive_body(head, response.body);
-  const Result<> bodied = co_await bodying;
-  if (!bodied) co_return bodied;
-  response.status = head.status;
-  response.headers = std::move(head.headers);
-  // Bytes behind the response are nobody's: such a peer is not asked again.
-  reusable_ = head.keep_alive && sent_ && in_.empty();
+  if (!headed) co_return std::unexpected(failed(headed.error()));
+  response.status = head_.status;
+  response.headers = std::move(head_.headers);
+  decoder_ = BodyDecoder(head_.framing);
+  decoder_.limit(limit_);
+  const bool until_close = head_.body == ResponseHead::Body::until_close;
+  if (!until_close && decoder_.done()) end();
   co_return Result<>{};
 }
 
-Task<Result<>> ClientExchange::receive_head(ResponseHead& head) {
+std::optional<std::uint64_t> ClientExchange::length() const noexcept {
+  if (head_.body == ResponseHead::Body::none) return 0;
+  if (head_.body == ResponseHead::Body::until_close || head_.framing.chunked) return std::nullopt;
+  return head_.framing.length;
+}
+
+Task<Result<ClientExchange::Piece>> ClientExchange::next() {
+  if (ended_) co_return Piece();
+  in_.consume(std::exchange(lent_, 0));
+  const bool framed = head_.body == ResponseHead::Body::framed;
+  Task<Result<Piece>> taking = framed ? next_framed() : next_of_rest();
+  const Result<Piece> piece = co_await taking;
+  if (!piece) co_return std::unexpected(failed(piece.error()));
+  if (!*piece) end();
+  co_return *piece;
+}
+
+/// What is still to be sent is sent no more: the peer has answered without it.
+void ClientExchange::end() noexcept {
+  ended_ = true;
+  if (!sending_.done()) sending_.drop();
+  // Bytes behind the response are nobody's: such a peer is not asked again.
+  reusable_ = head_.keep_alive && sent_ && in_.empty();
+}
+
+Error ClientExchange::failed(Error error) {
+  if (sending_.done()) {
+    sending_.take();  // throws what the producer threw
+  } else {
+    sending_.drop();
+  }
+  return send_error_.value_or(std::move(error));
+}
+
+Task<Result<>> ClientExchange::receive_head() {
   const HeadLimits limits{.request_line = kStatusLine,
                           .header_bytes = setting_.options.response_head,
                           .header_count = setting_.options.response_fields};
@@ -79,65 +96,58 @@ Task<Result<>> ClientExchange::receive_head(ResponseHead& head) {
       if (!*filled) co_return lost(" before its response was complete");
       continue;
     }
-    head.clear();
+    head_.clear();
     const std::string_view broken =
-        parse_response_head(in_.view().substr(0, found.size), request_.method == "HEAD", head);
+        parse_response_head(in_.view().substr(0, found.size), request_.method == "HEAD", head_);
     if (!broken.empty()) {
       co_return fail("bad_response", "the response's head " + std::string(broken));
     }
     in_.consume(found.size);
-    if (head.status >= 200) co_return Result<>{};
-    if (head.status == 101) co_return fail("bad_response", "the peer changes protocol unasked");
+    if (head_.status >= 200) co_return Result<>{};
+    if (head_.status == 101) co_return fail("bad_response", "the peer changes protocol unasked");
     scanner.reset();
     ++interim;
   }
   co_return fail("bad_response", "the peer sends interim responses without end");
 }
 
-Task<Result<>> ClientExchange::receive_body(const ResponseHead& head, std::string& body) {
-  if (head.body == ResponseHead::Body::none) co_return Result<>{};
-  const bool framed = head.body == ResponseHead::Body::framed;
-  Task<Result<>> receiving = framed ? receive_framed(head.framing, body) : receive_rest(body);
-  co_return co_await receiving;
-}
-
-Task<Result<>> ClientExchange::receive_framed(const BodyFraming& framing, std::string& body) {
-  BodyDecoder decoder(framing);
-  decoder.limit(limit_);
-  body.reserve(std::min<std::uint64_t>(framing.length, kFirstReserve));
-  while (!decoder.done()) {
-    const BodyDecoder::Step step = decoder.next(in_.view());
-    body.append(step.data);
-    in_.consume(step.consumed);
+Task<Result<ClientExchange::Piece>> ClientExchange::next_framed() {
+  while (!decoder_.done()) {
+    const BodyDecoder::Step step = decoder_.next(in_.view());
     if (step.status == BodyDecoder::Status::malformed) {
       co_return fail("bad_response", "the response's chunks are malformed");
     }
-    if (step.status == BodyDecoder::Status::too_large) {
-      co_return fail("too_large",
-                     "the response's body exceeds " + std::to_string(limit_) + " bytes");
+    if (step.status == BodyDecoder::Status::too_large) co_return too_large();
+    if (!step.data.empty()) {
+      lent_ = step.consumed;
+      co_return step.data;
     }
+    in_.consume(step.consumed);
     if (step.status != BodyDecoder::Status::more) continue;
     Task<Result<bool>> filling = fill(ReadBuffer::kLarge);
     const Result<bool> filled = co_await filling;
     if (!filled) co_return std::unexpected(filled.error());
     if (!*filled) co_return lost(" before its response's body was complete");
   }
-  co_return Result<>{};
+  co_return Piece();
 }
 
-Task<Result<>> ClientExchange::receive_rest(std::string& body) {
-  while (true) {
-    if (in_.view().size() > limit_ - body.size()) {
-      co_return fail("too_large",
-                     "the response's body exceeds " + std::to_string(limit_) + " bytes");
-    }
-    body.append(in_.view());
-    in_.clear();
+Task<Result<ClientExchange::Piece>> ClientExchange::next_of_rest() {
+  while (in_.empty()) {
     Task<Result<bool>> filling = fill(ReadBuffer::kLarge);
     const Result<bool> filled = co_await filling;
     if (!filled) co_return std::unexpected(filled.error());
-    if (!*filled) co_return Result<>{};
+    if (!*filled) co_return Piece();
   }
+  const std::string_view piece = in_.view();
+  if (piece.size() > limit_ - received_) co_return too_large();
+  lent_ = piece.size();
+  received_ += piece.size();
+  co_return piece;
+}
+
+std::unexpected<Error> ClientExchange::too_large() const {
+  return fail("too_large", "the response's body exceeds " + std::to_string(limit_) + " bytes");
 }
 
 Task<Result<bool>> ClientExchange::fill(std::size_t most) {

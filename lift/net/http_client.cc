@@ -21,6 +21,8 @@ using detail::ConnectionPool;
 
 namespace {
 
+constexpr std::uint64_t kFirstReserve = 64 * 1024;
+
 constexpr std::array<std::pair<std::string_view, detail::Counter ClientCounters::*>, 10> kFailures{
     {{"bad_request", &ClientCounters::bad_request},
      {"resolve_failed", &ClientCounters::resolve_failed},
@@ -32,13 +34,6 @@ constexpr std::array<std::pair<std::string_view, detail::Counter ClientCounters:
      {"bad_response", &ClientCounters::bad_response},
      {"too_large", &ClientCounters::too_large},
      {"busy", &ClientCounters::busy}}};
-
-void count(ClientCounters& counters, const Result<ClientResponse>& answer) noexcept {
-  if (answer) return counters.answered.add();
-  for (const auto& [code, counter] : kFailures) {
-    if (answer.error().code == code) return (counters.*counter).add();
-  }
-}
 
 /// Counts a request as running while it lives, and as cancelled if it does not come to its end.
 class Running {
@@ -53,9 +48,15 @@ class Running {
     counters_.running.subtract();
     if (!ended_) counters_.cancelled.add();
   }
-  void ended(const Result<ClientResponse>& answer) noexcept {
+  void answered() noexcept {
     ended_ = true;
-    count(counters_, answer);
+    counters_.answered.add();
+  }
+  void failed(const Error& error) noexcept {
+    ended_ = true;
+    for (const auto& [code, counter] : kFailures) {
+      if (error.code == code) return (counters_.*counter).add();
+    }
   }
 
  private:
@@ -105,57 +106,123 @@ struct HttpClient::Core {
   Core(Loop& loop, HttpClientOptions options)
       : setting(net_loop(loop), checked(std::move(options))), pool(setting) {}
 
+  static Task<Result<std::unique_ptr<OpenResponse>>> open(std::shared_ptr<Core> core,
+                                                          ClientRequest& request);
   static Task<Result<ClientResponse>> send(std::shared_ptr<Core> core, ClientRequest& request);
-  /// One attempt; sets `again` if there may be another.
-  Task<Result<ClientResponse>> attempt(ClientRequest& request, bool fresh, bool& again);
 
   detail::ClientSetting setting;
   ConnectionPool pool;
 };
 
-Task<Result<ClientResponse>> HttpClient::Core::send(std::shared_ptr<Core> core,
-                                                    ClientRequest& request) {
-  Running running(core->setting.counters);
-  Result<ClientResponse> answer;
-  const Result<> sound = check(request, core->setting.now());
-  if (sound) {
-    bool again = false;
-    Task<Result<ClientResponse>> first = core->attempt(request, false, again);
-    answer = co_await first;
-    if (again) {
-      core->setting.counters.repeated.add();
-      Task<Result<ClientResponse>> second = core->attempt(request, true, again);
-      answer = co_await second;
+/// A request from its beginning to its end, over one connection or, where it may, over a second.
+class HttpClient::Opened final : public OpenResponse {
+ public:
+  explicit Opened(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+  Task<Result<>> begin(ClientRequest& request) {
+    Result<> begun = check(request, core_->setting.now());
+    if (begun) {
+      bool again = false;
+      Task<Result<>> first = attempt(request, false, again);
+      begun = co_await first;
+      if (again) {
+        core_->setting.counters.repeated.add();
+        Task<Result<>> second = attempt(request, true, again);
+        begun = co_await second;
+      }
     }
-  } else {
-    answer = std::unexpected(sound.error());
+    if (!begun) running_.failed(begun.error());
+    co_return begun;
   }
-  running.ended(answer);
-  co_return answer;
+
+  Task<Result<std::optional<std::string_view>>> next() override {
+    if (!exchange_) co_return std::optional<std::string_view>();
+    Task<Result<std::optional<std::string_view>>> taking = exchange_->next();
+    Result<std::optional<std::string_view>> piece = co_await taking;
+    if (!piece) {
+      running_.failed(piece.error());
+      let_go();
+    } else if (!*piece) {
+      finish();
+    }
+    co_return piece;
+  }
+
+ private:
+  Task<Result<>> attempt(ClientRequest& request, bool fresh, bool& again);
+  void finish() noexcept;
+  void let_go() noexcept {
+    exchange_.reset();
+    lease_.reset();
+  }
+
+  std::shared_ptr<Core> core_;
+  Running running_{core_->setting.counters};
+  std::optional<ConnectionPool::Lease> lease_;
+  std::optional<ClientExchange> exchange_;
+};
+
+Task<Result<>> HttpClient::Opened::attempt(ClientRequest& request, bool fresh, bool& again) {
+  let_go();
+  Task<Result<ConnectionPool::Lease>> acquiring =
+      core_->pool.acquire(request.url, request.deadline, fresh);
+  Result<ConnectionPool::Lease> acquired = co_await acquiring;
+  if (!acquired) co_return std::unexpected(acquired.error());
+  lease_.emplace(std::move(*acquired));
+  exchange_.emplace(core_->setting, lease_->connection(), request);
+  Task<Result<>> beginning = exchange_->begin(head);
+  const Result<> begun = co_await beginning;
+  again = !begun && lease_->reused() && exchange_->died_unheard() && !exchange_->producer_began() &&
+          (idempotent(request.method) || exchange_->nothing_written());
+  if (!begun) {
+    let_go();
+    co_return begun;
+  }
+  head.reused_connection = lease_->reused();
+  const detail::TlsStream* tls = lease_->connection().tls();
+  if (tls != nullptr) head.certificate_ends = tls->certificate_ends();
+  length = exchange_->length();
+  if (exchange_->ended()) finish();
+  co_return begun;
 }
 
-Task<Result<ClientResponse>> HttpClient::Core::attempt(ClientRequest& request, bool fresh,
-                                                       bool& again) {
-  Task<Result<ConnectionPool::Lease>> acquiring =
-      pool.acquire(request.url, request.deadline, fresh);
-  Result<ConnectionPool::Lease> lease = co_await acquiring;
-  if (!lease) co_return std::unexpected(lease.error());
-  ClientExchange exchange(setting, lease->connection(), request);
-  Task<Result<ClientResponse>> exchanging = exchange.run();
-  Result<ClientResponse> answer = co_await exchanging;
-  if (answer) {
-    answer->reused_connection = lease->reused();
-    const detail::TlsStream* tls = lease->connection().tls();
-    if (tls != nullptr) answer->certificate_ends = tls->certificate_ends();
-    if (exchange.reusable()) {
-      lease->keep();
-    } else if (exchange.sent()) {
-      lease->finish();
-    }
+/// The connection is for the next request, if it may carry one.
+void HttpClient::Opened::finish() noexcept {
+  running_.answered();
+  if (exchange_->reusable()) {
+    lease_->keep();
+  } else if (exchange_->sent()) {
+    lease_->finish();
   }
-  again = lease->reused() && exchange.died_unheard() && !exchange.producer_began() &&
-          (idempotent(request.method) || exchange.nothing_written());
-  co_return answer;
+  let_go();
+}
+
+Task<Result<std::unique_ptr<OpenResponse>>> HttpClient::Core::open(std::shared_ptr<Core> core,
+                                                                   ClientRequest& request) {
+  auto opened = std::make_unique<Opened>(std::move(core));
+  Task<Result<>> beginning = opened->begin(request);
+  const Result<> begun = co_await beginning;
+  if (!begun) co_return std::unexpected(begun.error());
+  co_return std::unique_ptr<OpenResponse>(std::move(opened));
+}
+
+Task<Result<ClientResponse>> HttpClient::Core::send(std::shared_ptr<Core> core,
+                                                    ClientRequest& request) {
+  Opened opened(std::move(core));
+  Task<Result<>> beginning = opened.begin(request);
+  const Result<> begun = co_await beginning;
+  if (!begun) co_return std::unexpected(begun.error());
+  std::string body;
+  body.reserve(std::min(opened.length.value_or(0), kFirstReserve));
+  while (true) {
+    Task<Result<std::optional<std::string_view>>> taking = opened.next();
+    const Result<std::optional<std::string_view>> piece = co_await taking;
+    if (!piece) co_return std::unexpected(piece.error());
+    if (!*piece) break;
+    body.append(**piece);
+  }
+  opened.head.body = std::move(body);
+  co_return std::move(opened.head);
 }
 
 HttpClient::HttpClient(Loop& loop, HttpClientOptions options)
@@ -165,6 +232,10 @@ HttpClient::~HttpClient() { core_->pool.close(); }
 
 Task<Result<ClientResponse>> HttpClient::send(ClientRequest& request) {
   return Core::send(core_, request);
+}
+
+Task<Result<std::unique_ptr<OpenResponse>>> HttpClient::open(ClientRequest& request) {
+  return Core::open(core_, request);
 }
 
 HttpClientStats HttpClient::stats() const noexcept {

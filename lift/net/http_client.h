@@ -68,10 +68,12 @@ class HttpClient final : public HttpTransport {
   ~HttpClient() override;
 
   Task<Result<ClientResponse>> send(ClientRequest& request) override;
+  Task<Result<std::unique_ptr<OpenResponse>>> open(ClientRequest& request) override;
   [[nodiscard]] HttpClientStats stats() const noexcept;
 
  private:
   struct Core;
+  class Opened;
   std::shared_ptr<Core> core_;
 };
 

@@ -3,7 +3,7 @@
 // response, so that an early answer is seen.
 //
 // Thread-safety: belongs to one loop.
-// Cost: four coroutine frames from the pool; a body is copied once, out of the read buffer.
+// Cost: a few coroutine frames from the pool; the body is lent from the read buffer.
 
 #include <cstdint>
 #include <optional>
@@ -24,11 +24,18 @@ class ClientExchange final : private BodySink {
   /// All outlive it.
   ClientExchange(ClientSetting& setting, ClientConnection& connection, ClientRequest& request);
 
-  /// To be called once. Errors: `bad_request`, `timeout`, `connection_lost`, `bad_response`,
-  /// `too_large`. Throws what the request's producer threw.
-  Task<Result<ClientResponse>> run();
+  /// Sends the request and reads the response's head into `response`. To be called once. Errors:
+  /// `bad_request`, `timeout`, `connection_lost`, `bad_response`, `too_large`. Throws what the
+  /// request's producer threw.
+  Task<Result<>> begin(ClientResponse& response);
+  /// The next piece of the body, valid until the next call; nothing at its end. Errors as begin().
+  Task<Result<std::optional<std::string_view>>> next();
 
-  /// The connection may carry another request; asked after run().
+  /// The response has been read to its end.
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
+  /// As the response's head told it.
+  [[nodiscard]] std::optional<std::uint64_t> length() const noexcept;
+  /// The connection may carry another request; asked once it has ended.
   [[nodiscard]] bool reusable() const noexcept { return reusable_; }
   /// All of the request was sent.
   [[nodiscard]] bool sent() const noexcept { return sent_; }
@@ -51,11 +58,15 @@ class ClientExchange final : private BodySink {
   [[nodiscard]] bool sending_failed() const noexcept;
 
   // --- receiving
-  Task<Result<>> receive(ClientResponse& response);
-  Task<Result<>> receive_head(ResponseHead& head);
-  Task<Result<>> receive_body(const ResponseHead& head, std::string& body);
-  Task<Result<>> receive_framed(const BodyFraming& framing, std::string& body);
-  Task<Result<>> receive_rest(std::string& body);
+  using Piece = std::optional<std::string_view>;
+
+  Task<Result<>> receive_head();
+  Task<Result<Piece>> next_framed();
+  Task<Result<Piece>> next_of_rest();
+  void end() noexcept;
+  /// Gives up: the error that came first, or what the producer threw.
+  [[nodiscard]] Error failed(Error error);
+  [[nodiscard]] std::unexpected<Error> too_large() const;
   /// More bytes; false at the orderly end of the connection.
   Task<Result<bool>> fill(std::size_t most);
   Task<Result<>> wait_for_bytes();
@@ -69,6 +80,10 @@ class ClientExchange final : private BodySink {
   const std::uint64_t limit_;
   Outgoing out_;
   ReadBuffer in_;
+  ResponseHead head_;
+  BodyDecoder decoder_;
+  std::size_t lent_ = 0;        // bytes of in_ that the last piece lies in
+  std::uint64_t received_ = 0;  // of a body that the connection's end ends
   std::optional<std::uint64_t> produce_left_;
   Task<void> sending_;
   std::optional<Error> send_error_;
@@ -78,6 +93,7 @@ class ClientExchange final : private BodySink {
   bool sent_ = false;
   bool heard_ = false;
   bool lost_ = false;
+  bool ended_ = false;
   bool reusable_ = false;
 };
 
