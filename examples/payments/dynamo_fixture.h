@@ -21,7 +21,7 @@ struct TestTable {
     lift::AwsEnvironment out = lift::AwsEnvironment::process();
     out.variable = [ask = out.variable](const std::string& key) -> std::optional<std::string> {
       const bool needed = key == "AWS_ACCESS_KEY_ID" || key == "AWS_SECRET_ACCESS_KEY";
-      const std::optional<std::string> found = ask(key);
+      std::optional<std::string> found = ask(key);
       if (found) return found;
       if (key == "AWS_REGION") return "us-east-1";
       return needed ? std::optional<std::string>("local") : std::nullopt;

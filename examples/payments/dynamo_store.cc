@@ -9,7 +9,6 @@ namespace payments {
 namespace {
 
 using lift::Result;
-using lift::Task;
 
 std::int64_t seconds(lift::WallTime time) {
   return std::chrono::ceil<std::chrono::seconds>(time).time_since_epoch().count();

@@ -24,7 +24,7 @@ std::unexpected<lift::Error> contended() {
 
 /// A little later, and not when the others are.
 lift::SleepAwaiter pause(int tries) {
-  const auto most = static_cast<std::uint64_t>(5 * tries);
+  const auto most = 5 * static_cast<std::uint64_t>(tries);
   return lift::sleep(std::chrono::milliseconds(lift::Loop::current().random().below(most)));
 }
 

@@ -54,7 +54,7 @@ struct Errand final : Job {
 void send_errand(Workers& workers, Callback<bool> done) {
   auto errand = std::make_unique<Errand>(std::move(done));
   if (workers.submit(*errand)) {
-    errand.release();
+    static_cast<void>(errand.release());  // run() deletes it
   } else {
     errand->done(false);
   }

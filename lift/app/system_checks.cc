@@ -38,8 +38,6 @@ std::optional<double> number_in(const fs::path& file) {
 /// The value behind `name` in lines of "name value" or "name: value kB".
 std::optional<double> named_in(const fs::path& file, std::string_view name) {
   std::ifstream in(file);
-  std::string word;
-  double value = 0;
   std::string line;
   while (std::getline(in, line)) {
     if (!line.starts_with(name)) continue;
@@ -47,7 +45,7 @@ std::optional<double> named_in(const fs::path& file, std::string_view name) {
     if (rest.empty() || (rest.front() != ' ' && rest.front() != ':')) continue;
     const auto digits = rest.find_first_of("0123456789");
     if (digits == std::string::npos) return std::nullopt;
-    value = std::stod(rest.substr(digits));
+    const double value = std::stod(rest.substr(digits));
     return rest.ends_with("kB") ? value * 1024 : value;
   }
   return std::nullopt;

@@ -25,9 +25,9 @@ Result<Url> endpoint_of(const AwsEnvironment& environment, const DynamoDbAccessO
 }  // namespace
 
 struct DynamoDbAccess::Parts {
-  Parts(Loop& loop, AwsEnvironment given, const std::string& region_)
+  Parts(Loop& loop, AwsEnvironment given, std::string signed_for)
       : environment(std::move(given)),
-        region(region_),
+        region(std::move(signed_for)),
         network(loop),
         source(default_credentials(network, environment, region)),
         credentials(CachedCredentials::make(*source).value()),

@@ -13,7 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::answer;
-using testing::HasSubstr;
 using V = AttributeValue;
 
 class DynamoDbTest : public testing::Test {

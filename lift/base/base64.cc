@@ -51,9 +51,9 @@ std::optional<std::string> base64_decode(std::string_view text) {
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : text) {
-    const int value = kValues[static_cast<unsigned char>(c)];
+    const std::int8_t value = kValues[static_cast<unsigned char>(c)];
     if (value < 0) return std::nullopt;
-    bits = bits << 6U | static_cast<std::uint32_t>(value);
+    bits = bits << 6U | static_cast<std::uint8_t>(value);
     held += 6;
     if (held < 8) continue;
     held -= 8;

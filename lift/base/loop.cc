@@ -1,5 +1,6 @@
 #include "lift/base/loop.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -17,6 +18,20 @@ Loop& Loop::current() noexcept {
     std::abort();
   }
   return *current_loop;
+}
+
+LoopLocal* Loop::kept(const void* owner) const noexcept {
+  const auto found = std::ranges::find(kept_, owner, [](const auto& pair) { return pair.first; });
+  return found == kept_.end() ? nullptr : found->second.get();
+}
+
+LoopLocal& Loop::keep(const void* owner, std::unique_ptr<LoopLocal> local) {
+  return *kept_.emplace_back(owner, std::move(local)).second;
+}
+
+void Loop::end_kept() noexcept {
+  const Scope scope(*this);
+  while (!kept_.empty()) kept_.pop_back();
 }
 
 Loop* Loop::try_current() noexcept { return current_loop; }

@@ -7,6 +7,10 @@
 // Thread-safety: post() from any thread, the rest from the loop's own.
 // Cost: see each function; current() is a thread-local load.
 
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "lift/base/clock.h"
 #include "lift/base/intrusive_list.h"
 #include "lift/base/random.h"
@@ -28,6 +32,15 @@ class Posted : public Link {
 
 class Workers;
 
+/// What each loop has one of, such as a client's connections; it goes with its loop.
+class LoopLocal {
+ public:
+  LoopLocal() = default;
+  LoopLocal(const LoopLocal&) = delete;
+  LoopLocal& operator=(const LoopLocal&) = delete;
+  virtual ~LoopLocal() = default;
+};
+
 class Loop {
  public:
   Loop() = default;
@@ -43,6 +56,12 @@ class Loop {
   /// Runs `work` on this loop, in order, from any thread. Cost: one lock, and one wake-up if the
   /// loop sleeps.
   virtual void post(Posted& work) noexcept = 0;
+
+  /// What this loop keeps for `owner`, null if nothing. On the loop's own thread, as keep().
+  [[nodiscard]] LoopLocal* kept(const void* owner) const noexcept;
+  /// Keeps `local` for `owner` until the loop ends. What is kept should hold its owner's memory, so
+  /// that no other is taken for it.
+  LoopLocal& keep(const void* owner, std::unique_ptr<LoopLocal> local);
 
   /// The loop that runs this thread now; the program ends if there is none, as an awaitable could
   /// never wake.
@@ -60,6 +79,13 @@ class Loop {
    private:
     Loop* previous_;
   };
+
+ protected:
+  /// For a destructor, while timers can still be cancelled: ends what is kept.
+  void end_kept() noexcept;
+
+ private:
+  std::vector<std::pair<const void*, std::unique_ptr<LoopLocal>>> kept_;
 };
 
 }  // namespace lift

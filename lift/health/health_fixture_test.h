@@ -35,6 +35,7 @@ class HealthTest : public testing::Test, protected RecordBuffer::Reader {
  protected:
   ~HealthTest() override {
     if (health_) health_->stop(Duration::zero());
+    world_.loop().settle();  // what is on its way to the loop is alive until then
   }
   Health& health(HealthOptions options = {}) {
     if (!health_) health_ = Health::make(options, telemetry_).value();

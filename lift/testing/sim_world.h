@@ -49,6 +49,7 @@ class SimClock final : public Clock {
 class SimLoop final : public Loop, private Workers {
  public:
   explicit SimLoop(std::uint64_t seed) noexcept : random_(seed) {}
+  ~SimLoop() override { end_kept(); }
 
   [[nodiscard]] const Clock& clock() const noexcept override { return clock_; }
   [[nodiscard]] Timers& timers() noexcept override { return timers_; }

@@ -56,7 +56,9 @@ class TelemetryRegression : public testing::Test {
     double all = 0;
     for (const auto& [labels, point] : test::points(*app, "http.server.request.duration")) {
       for (const auto& [name, value] : point.labels) {
-        if (name == "http.response.status_code" && value == status) all += point.histogram->count;
+        if (name == "http.response.status_code" && value == status) {
+          all += static_cast<double>(point.histogram->count);
+        }
       }
     }
     return all;

@@ -24,6 +24,7 @@ class NetLoop final : public Loop, private Waker {
  public:
   /// `workers` outlives the loop.
   explicit NetLoop(Workers& workers);
+  ~NetLoop() override { end_kept(); }
 
   [[nodiscard]] const Clock& clock() const noexcept override { return clock_; }
   [[nodiscard]] Timers& timers() noexcept override { return timers_; }
