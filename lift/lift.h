@@ -13,6 +13,8 @@
 #include "lift/base/when.h"
 #include "lift/chain/context.h"
 #include "lift/chain/typed.h"
+#include "lift/client/client.h"
+#include "lift/client/proxy.h"
 #include "lift/health/health.h"
 #include "lift/http/cookies.h"
 #include "lift/http/errors.h"

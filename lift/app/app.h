@@ -67,6 +67,13 @@ class RouteVerbs {
   Self& options(std::string_view pattern, Handler handler, const RouteOptions& options = {}) {
     return add(Method::options, pattern, std::move(handler), options);
   }
+  /// All methods.
+  Self& any(std::string_view pattern, const Handler& handler, const RouteOptions& options = {}) {
+    for (int i = 0; i < kMethodCount; ++i) {
+      add(static_cast<Method>(i), pattern, handler, options);
+    }
+    return *static_cast<Self*>(this);
+  }
 
  private:
   Self& add(Method method, std::string_view pattern, Handler handler, const RouteOptions& options) {

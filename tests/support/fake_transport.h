@@ -31,6 +31,7 @@ class FakeTransport final : public HttpTransport {
     std::string target;
     Headers headers;
     std::string body;
+    std::string authority;
   };
 
   /// What every request is answered with, unless `script` still has something.
@@ -67,7 +68,8 @@ class FakeTransport final : public HttpTransport {
     }
     const Flight flight(*this);
     Loop& loop = Loop::current();
-    seen.push_back({loop.clock().now(), request.url.target, request.headers, request.body});
+    seen.push_back({loop.clock().now(), request.url.target, request.headers, request.body,
+                    request.url.authority()});
     if (request.deadline == kNever) co_return co_await reply(request);
     Task<void> out_of_time = until(request.deadline - loop.clock().now());
     Task<Result<ClientResponse>> replied = reply(request);

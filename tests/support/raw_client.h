@@ -112,6 +112,16 @@ class RawClient {
   }
   RawResponse ask(std::string_view request) { return send(request) ? read() : RawResponse{}; }
 
+  /// All that comes up to and with `mark`, or up to the end.
+  std::string read_until(std::string_view mark) {
+    while (in_.find(mark) == std::string::npos && receive()) {
+    }
+    const std::size_t found = in_.find(mark);
+    std::string out = in_.substr(0, found == std::string::npos ? found : found + mark.size());
+    in_.erase(0, out.size());
+    return out;
+  }
+
   /// Waits for the connection's end, throwing away what still comes. True for an orderly end, false
   /// for a reset or none.
   bool ends() {

@@ -1,0 +1,49 @@
+#pragma once
+// How a service is called: where it is, and how long a call may take.
+//
+// Thread-safety: plain values.
+// Cost: at start only.
+
+#include <cstdint>
+#include <string>
+
+#include "lift/base/clock.h"
+#include "lift/base/error.h"
+#include "lift/chain/outcome.h"
+#include "lift/client/loop_transports.h"
+#include "lift/client/upstream.h"
+#include "lift/http/headers.h"
+#include "lift/net/http_client_options.h"
+
+namespace lift {
+
+/// Judges an answer of a called service. Pure; called once an attempt.
+using AnswerClassifier = OutcomeKind (*)(int status, const Headers& headers) noexcept;
+
+/// As classify(): 5xx are failures; 429, and 503 with Retry-After, overload; other 4xx ignored; the
+/// rest success.
+[[nodiscard]] OutcomeKind classify_answer(int status, const Headers& headers) noexcept;
+
+struct ClientOptions {
+  /// The called service, in telemetry: 1 to 64 letters, digits, `.`, `_` and `-`.
+  std::string name;
+  UpstreamOptions upstream;
+  /// For a whole call, all attempts and the response's last byte included: 1 ms to 24 h. The
+  /// deadline of the request that makes the call counts where it is sooner.
+  Duration timeout = std::chrono::seconds(30);
+  /// For one attempt: 1 ms to `timeout`.
+  Duration attempt_timeout = std::chrono::seconds(10);
+  /// Endpoints that a call may go to, one after another, where those before have seen nothing of
+  /// it: 1 to 10.
+  std::uint32_t attempts = 3;
+  /// Whether the service is told, by `x-timeout-ms`, how long its caller waits.
+  bool send_timeout = true;
+  AnswerClassifier classifier = &classify_answer;
+  HttpClientOptions http = {};
+  /// What carries the bytes; an HttpClient with `http` where empty.
+  TransportFactory transport = {};
+
+  [[nodiscard]] Problems validate() const;
+};
+
+}  // namespace lift
