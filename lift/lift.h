@@ -21,3 +21,4 @@
 #include "lift/http/json.h"
 #include "lift/http/response.h"
 #include "lift/identity/require_role.h"
+#include "lift/resilience/circuit_breaker_layer.h"

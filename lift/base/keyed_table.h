@@ -37,7 +37,7 @@ template <class State>
 class KeyedTable {
  public:
   static constexpr std::size_t kSetPlaces = 8;
-  static constexpr std::size_t kMaxName = 128;
+  static constexpr std::size_t kMaxName = 256;
 
   struct Entry {
     State state;

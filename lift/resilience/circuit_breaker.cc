@@ -210,6 +210,16 @@ CircuitBreaker::Record CircuitBreaker::record_probe(const BreakerTerms& terms, T
   return {.counted = Counted::stale};
 }
 
+void CircuitBreaker::release(Ticket ticket) noexcept {
+  Word word{word_.load(std::memory_order_acquire)};
+  while (word.epoch() == ticket.epoch && word.is(BreakerMode::half_open)) {
+    if (word_.compare_exchange_weak(word.bits, word.one_less_issued().bits,
+                                    std::memory_order_acq_rel)) {
+      return;
+    }
+  }
+}
+
 CircuitBreaker::Record CircuitBreaker::record_call(const BreakerTerms& terms, Word word,
                                                    Verdict verdict, bool slow,
                                                    const Outcome& outcome, Instant now,
@@ -340,8 +350,13 @@ bool CircuitBreaker::try_retire(const BreakerTerms& terms, Instant now) noexcept
   return begin_change(word);
 }
 
-void CircuitBreaker::renew() noexcept {
+void CircuitBreaker::forget_counts() noexcept {
   forget_all();
+  newest_tick_.store(0, std::memory_order_relaxed);
+}
+
+void CircuitBreaker::renew() noexcept {
+  forget_counts();
   closed_at_.store(INT64_MIN, std::memory_order_relaxed);
   opens_.store(0, std::memory_order_relaxed);
   const Word word{word_.load(std::memory_order_relaxed)};

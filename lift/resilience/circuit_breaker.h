@@ -117,9 +117,11 @@ class alignas(64) CircuitBreaker {
   CircuitBreaker& operator=(const CircuitBreaker&) = delete;
 
   [[nodiscard]] Admission admit(const BreakerTerms& terms, Instant now, Random& random) noexcept;
-  /// How the call went. A call without an outcome is `cancelled_by_us`.
+  /// How the call went. A call without an outcome is released.
   Record record(const BreakerTerms& terms, Ticket ticket, const Outcome& outcome, Instant now,
                 Random& random) noexcept;
+  /// The call was not made, or nothing is known of how it went.
+  void release(Ticket ticket) noexcept;
 
   /// By hand: `forced_open`, `forced_closed` or `metrics_only` until then, or `closed` with nothing
   /// counted. Calls under way are no votes any more.
@@ -131,7 +133,9 @@ class alignas(64) CircuitBreaker {
   /// Until when it is open, half-open at most, or forced.
   [[nodiscard]] Instant until() const noexcept;
 
-  /// For KeyedTable: closed with nothing counted, it can be forgotten.
+  /// What was counted in a window of another shape means nothing in this one.
+  void forget_counts() noexcept;
+  /// For KeyedTable: closed, with no failure in the window, it can be forgotten.
   [[nodiscard]] bool try_retire(const BreakerTerms& terms, Instant now) noexcept;
   void renew() noexcept;
 

@@ -52,6 +52,9 @@ inline constexpr std::string_view kLimit = "limit";
 inline constexpr std::string_view kDecision = "decision";
 inline constexpr std::string_view kDifference = "difference";
 inline constexpr std::string_view kResult = "result";
+inline constexpr std::string_view kBreaker = "breaker";
+inline constexpr std::string_view kState = "state";
+inline constexpr std::string_view kCause = "cause";
 
 // In the order that values are given in.
 inline constexpr std::string_view kOfDuration[]{kMethod, kRoute, kStatus, kScheme, kErrorType};
@@ -66,6 +69,11 @@ inline constexpr std::string_view kOfLimit[]{kLimit};
 inline constexpr std::string_view kOfDecision[]{kLimit, kDecision};
 inline constexpr std::string_view kOfLimitResult[]{kLimit, kResult};
 inline constexpr std::string_view kOfDifference[]{kLimit, kDifference};
+
+inline constexpr std::string_view kOfBreaker[]{kBreaker};
+inline constexpr std::string_view kOfBreakerResult[]{kBreaker, kResult};
+inline constexpr std::string_view kOfBreakerState[]{kBreaker, kState};
+inline constexpr std::string_view kOfBreakerChange[]{kBreaker, kState, kCause};
 
 }  // namespace own_label
 
@@ -226,6 +234,29 @@ inline constexpr OwnMetric kLimitClock{
     .kind = MetricKind::gauge,
     .unit = "s",
     .labels = own_label::kOfLimit};
+
+// The circuit breakers'.
+inline constexpr OwnMetric kBreakerRequests{
+    .name = "lift.circuit_breaker.requests",
+    .description = "Requests that a circuit breaker admitted, rejected, or would have rejected.",
+    .unit = "{request}",
+    .labels = own_label::kOfBreakerResult};
+inline constexpr OwnMetric kBreakerTransitions{
+    .name = "lift.circuit_breaker.transitions",
+    .description = "Changes of a circuit breaker's state, by what it became and why.",
+    .labels = own_label::kOfBreakerChange};
+inline constexpr OwnMetric kBreakerStates{.name = "lift.circuit_breaker.states",
+                                          .description = "Circuit breakers in a state.",
+                                          .kind = MetricKind::gauge,
+                                          .labels = own_label::kOfBreakerState};
+inline constexpr OwnMetric kBreakerOverflow{
+    .name = "lift.circuit_breaker.overflow",
+    .description = "Times that a key had no room for a circuit breaker of its own.",
+    .labels = own_label::kOfBreaker};
+inline constexpr OwnMetric kBreakerLostEvents{
+    .name = "lift.circuit_breaker.lost_events",
+    .description = "Changes of circuit breakers that nobody was told of, as too many came at once.",
+    .labels = own_label::kOfBreaker};
 inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kResponseSize,
                                   kActiveRequests,
@@ -264,7 +295,12 @@ inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kLimitLost,
                                   kLimitHeld,
                                   kLimitOvershoot,
-                                  kLimitClock};
+                                  kLimitClock,
+                                  kBreakerRequests,
+                                  kBreakerTransitions,
+                                  kBreakerStates,
+                                  kBreakerOverflow,
+                                  kBreakerLostEvents};
 
 }  // namespace own_metric
 }  // namespace lift

@@ -1,0 +1,226 @@
+#include "lift/resilience/circuit_breaker_layer.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "lift/base/ascii.h"
+#include "lift/resilience/detail/refusal.h"
+#include "lift/telemetry/own_metrics.h"
+#include "lift/telemetry/telemetry.h"
+
+namespace lift {
+namespace {
+
+bool is_name(std::string_view text) noexcept {
+  const auto legal = [](char c) {
+    return ascii::is_letter(c) || ascii::is_digit(c) || std::string_view("._-").contains(c);
+  };
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, legal);
+}
+
+/// A request that its deadline overtook did not succeed, however it ended.
+Outcome as_seen(const Context& ctx, const Outcome& outcome, Instant now) noexcept {
+  Outcome seen = outcome;
+  const bool ended = seen.kind == OutcomeKind::success || seen.kind == OutcomeKind::ignored;
+  if (ended && now > ctx.deadline()) seen.kind = OutcomeKind::timeout;
+  return seen;
+}
+
+}  // namespace
+
+Problems CircuitBreakerLayerOptions::validate() const {
+  Problems problems;
+  if (!is_name(name)) {
+    problems.add("name", name, "must be 1 to 64 letters, digits, '.', '_' and '-'");
+  }
+  if (max_keys < 1 || max_keys > 1'000'000) {
+    problems.add("max_keys", std::to_string(max_keys), "must be 1 to 1,000,000");
+  }
+  problems.add_all("breaker", breaker.validate());
+  return problems;
+}
+
+/// Takes the events, now and then, away from requests.
+class CircuitBreakerLayer::Upkeep final : public TelemetryUpkeep {
+ public:
+  explicit Upkeep(const std::shared_ptr<CircuitBreakerLayer>& layer) : layer_(layer) {}
+  void upkeep(Instant) override {
+    if (const auto layer = layer_.lock()) layer->tell_events();
+  }
+  void exporting(const RequestRead&, WallTime) override {}
+
+ private:
+  const std::weak_ptr<CircuitBreakerLayer> layer_;
+};
+
+Result<std::shared_ptr<CircuitBreakerLayer>> CircuitBreakerLayer::make(
+    CircuitBreakerLayerOptions options, Telemetry& telemetry) {
+  SecureRandom random;
+  return make(std::move(options), telemetry, random);
+}
+
+Result<std::shared_ptr<CircuitBreakerLayer>> CircuitBreakerLayer::make(
+    CircuitBreakerLayerOptions options, Telemetry& telemetry, Random& random) {
+  const Result<> valid = options.validate().as_result();
+  if (!valid) return std::unexpected(valid.error());
+  std::shared_ptr<CircuitBreakerLayer> layer(
+      new CircuitBreakerLayer(std::move(options), telemetry, random));
+  telemetry.keep_up(std::make_shared<Upkeep>(layer));
+  return layer;
+}
+
+CircuitBreakerLayer::CircuitBreakerLayer(CircuitBreakerLayerOptions options, Telemetry& telemetry,
+                                         Random& random)
+    : telemetry_(telemetry),
+      options_(std::move(options)),
+      breakers_(options_.share()->breaker, options_.share()->scope, options_.share()->max_keys,
+                random) {
+  observe();
+}
+
+CircuitBreakerLayer::~CircuitBreakerLayer() { tell_events(); }
+
+void CircuitBreakerLayer::observe() {
+  MetricRegistry& metrics = telemetry_.metrics();
+  const std::string name = options_.share()->name;
+  const auto requests =
+      metrics.counters(own_metric::kBreakerRequests.options(), own_label::kOfBreakerResult);
+  counts_ = {.admitted = requests.with(name, "admitted"),
+             .rejected = requests.with(name, "rejected"),
+             .would_reject = requests.with(name, "would_reject"),
+             .stale = requests.with(name, "stale")};
+  transitions_ =
+      metrics.counters(own_metric::kBreakerTransitions.options(), own_label::kOfBreakerChange);
+  const auto states = [this, name] {
+    std::array<double, 6> in_state{};
+    for (const CircuitBreakers::View& one : breakers_.view(telemetry_.clock().now())) {
+      ++in_state[static_cast<std::size_t>(one.mode)];
+    }
+    std::vector<Observed> all;
+    for (std::size_t i = 0; i < in_state.size(); ++i) {
+      const auto state = to_string(static_cast<BreakerMode>(i));
+      all.push_back({.label_values = {name, std::string(state)}, .value = in_state[i]});
+    }
+    return all;
+  };
+  const auto overflow = [this, name] {
+    return std::vector<Observed>{
+        {.label_values = {name}, .value = static_cast<double>(breakers_.overflowed())}};
+  };
+  const auto lost = [this, name] {
+    return std::vector<Observed>{
+        {.label_values = {name}, .value = static_cast<double>(breakers_.lost_events())}};
+  };
+  const auto add = [&](const OwnMetric& metric, auto ask) {
+    observations_.push_back(metrics.observe(metric.kind, metric.options(), metric.labels, ask));
+  };
+  add(own_metric::kBreakerStates, states);
+  add(own_metric::kBreakerOverflow, overflow);
+  add(own_metric::kBreakerLostEvents, lost);
+}
+
+void CircuitBreakerLayer::tell_events() {
+  const auto options = options_.share();
+  const Log log = telemetry_.log("circuit_breaker");
+  while (const std::optional<BreakerEvent> event = breakers_.next_event()) {
+    const BreakerChange& change = event->change;
+    transitions_.with(options->name, to_string(change.to), to_string(change.cause)).add();
+    const bool bad = change.to == BreakerMode::open || change.to == BreakerMode::forced_open;
+    const auto tell = [&](auto write) {
+      write("circuit breaker changed", field("breaker", options->name),
+            field("operation", event->operation), field("tenant", event->tenant),
+            field("from", to_string(change.from)), field("to", to_string(change.to)),
+            field("cause", to_string(change.cause)), field("calls", change.counts.calls),
+            field("failures", change.counts.failures), field("slow", change.counts.slow),
+            field("reason", event->reason));
+    };
+    if (bad) {
+      tell([&](auto... all) { log.warn(all...); });
+    } else {
+      tell([&](auto... all) { log.info(all...); });
+    }
+    if (options->on_change) options->on_change(*event);
+  }
+}
+
+Result<> CircuitBreakerLayer::update(const CircuitBreakerLayerOptions& options) {
+  Problems problems = options.validate();
+  const auto before = options_.share();
+  if (options.name != before->name) {
+    problems.add("name", options.name, "cannot be changed while it runs");
+  }
+  if (options.scope != before->scope) problems.add("scope", "", "cannot be changed while it runs");
+  if (options.max_keys != before->max_keys) {
+    problems.add("max_keys", std::to_string(options.max_keys), "cannot be changed while it runs");
+  }
+  Result<> valid = problems.as_result();
+  if (!valid) return valid;
+  breakers_.update(options.breaker);
+  CircuitBreakerLayerOptions wanted = options;
+  wanted.on_change = before->on_change;
+  options_.replace(std::move(wanted));
+  return valid;
+}
+
+void CircuitBreakerLayer::force(std::string_view operation, std::string_view tenant,
+                                BreakerMode mode, std::string_view reason, Duration time) {
+  const Instant now = telemetry_.clock().now();
+  breakers_.force(operation, tenant, mode, reason, now, saturating_add(now, time));
+}
+
+std::vector<CircuitBreakers::View> CircuitBreakerLayer::view() {
+  return breakers_.view(telemetry_.clock().now());
+}
+
+CircuitBreakers::Operation* CircuitBreakerLayer::bind(const RouteFacts& route) {
+  return &breakers_.operation(route.operation);
+}
+
+Verdict CircuitBreakerLayer::enter(Context& ctx, Slot& slot) {
+  const CircuitBreakerLayerOptions& options = options_.read();
+  if (options.mode == LayerMode::off) return Verdict::proceed;
+  auto& operation = ctx.bound<CircuitBreakers::Operation>();
+  const auto admission = breakers_.admit(operation, ctx.tenant(), ctx.start(), ctx.loop().random());
+  if (admission.held) {
+    slot.operation = &operation;
+    slot.held = *admission.held;
+    counts_.admitted.add();
+    return Verdict::proceed;
+  }
+  if (options.mode == LayerMode::shadow) {
+    counts_.would_reject.add();
+    return Verdict::proceed;
+  }
+  counts_.rejected.add();
+  return refuse(ctx, options, admission.retry_after);
+}
+
+Verdict CircuitBreakerLayer::refuse(Context& ctx, const CircuitBreakerLayerOptions& options,
+                                    Duration retry_after) {
+  ctx.annotate(field("circuit_breaker.name", options.name));
+  if (options.fallback) {
+    const BreakerRefusal refusal{
+        .breaker = options.name, .operation = ctx.operation(), .retry_after = retry_after};
+    return ctx.reject("circuit_open", options.fallback(ctx, refusal), retry_after);
+  }
+  Response answer = detail::refusal_response(ctx, {.status = 503,
+                                                   .code = "CIRCUIT_BREAKER_OPEN",
+                                                   .error = "Service temporarily unavailable",
+                                                   .message = "Circuit breaker is open",
+                                                   .policy = kName,
+                                                   .name = options.name,
+                                                   .reason = {},
+                                                   .retry_after = retry_after});
+  return ctx.reject("circuit_open", std::move(answer), retry_after);
+}
+
+void CircuitBreakerLayer::end(Context& ctx, Slot& slot, const Outcome& outcome) noexcept {
+  if (slot.operation == nullptr) return;
+  const Instant now = saturating_add(ctx.start(), outcome.duration);
+  const auto counted = breakers_.record(*slot.operation, ctx.tenant(), slot.held,
+                                        as_seen(ctx, outcome, now), now, ctx.loop().random());
+  if (counted == CircuitBreaker::Counted::stale) counts_.stale.add();
+}
+
+}  // namespace lift
