@@ -8,9 +8,9 @@
 // Keys are keyed hashes (sip_hash.h), so that nobody can choose what collides; two keys of one hash
 // are one.
 //
-//   auto* entry = table.find_or_add(key, name_of_key, retire);
-//   … entry->state.admit(now) …; then, as the place may have changed hands before that:
-//   if (!entry->is(key)) …again
+//   const auto place = table.find_or_add(key, name_of_key, retire);
+//   … place->admit(now) …; then, as the place may have changed hands before that:
+//   if (!place.is(key)) …again
 //
 // State has `void renew() noexcept`, called where it is to serve a new key. `bool retire(State&)`
 // says whether it was as good as new; from then on whatever was begun on it must count no more.
@@ -39,22 +39,25 @@ class KeyedTable {
   static constexpr std::size_t kSetPlaces = 8;
   static constexpr std::size_t kMaxName = 256;
 
-  struct Entry {
-    State state;
-
-    /// Whether it is this key's.
-    [[nodiscard]] bool is(std::uint64_t of_key) const noexcept { return holds(some(of_key)); }
+  /// Where a key's state is, if it has one.
+  class Place {
+   public:
+    Place() = default;
+    [[nodiscard]] explicit operator bool() const noexcept { return state_ != nullptr; }
+    [[nodiscard]] State& operator*() const noexcept { return *state_; }
+    [[nodiscard]] State* operator->() const noexcept { return state_; }
+    /// Whether it still is this key's.
+    [[nodiscard]] bool is(std::uint64_t key) const noexcept {
+      return without_mark(key_->load(std::memory_order_acquire)) == some(key);
+    }
 
    private:
     friend class KeyedTable;
-    [[nodiscard]] bool holds(std::uint64_t what) const noexcept {
-      return key.load(std::memory_order_acquire) == what;
-    }
-    [[nodiscard]] bool free() const noexcept { return holds(0); }
+    Place(State& state, const std::atomic<std::uint64_t>& key) noexcept
+        : state_(&state), key_(&key) {}
 
-    std::atomic<std::uint64_t> key{0};
-    std::atomic<bool> recent{false};
-    std::string name;  // under the set's lock
+    State* state_ = nullptr;
+    const std::atomic<std::uint64_t>* key_ = nullptr;
   };
 
   /// For at most `capacity` keys, 1 to 10,000,000.
@@ -62,29 +65,31 @@ class KeyedTable {
       : capacity_(capacity),
         sets_(std::bit_ceil(std::max<std::size_t>(2, capacity * 3 / 2 / kSetPlaces + 1))) {}
 
-  /// Null if there is none.
-  [[nodiscard]] Entry* find(std::uint64_t key) noexcept {
+  /// Nothing if there is none.
+  [[nodiscard]] Place find(std::uint64_t key) noexcept {
     key = some(key);
     for (const std::size_t at : {first(key), second(key)}) {
       Set* set = sets_[at].load(std::memory_order_acquire);
       if (set == nullptr) continue;
-      for (Entry& entry : set->entries) {
-        if (!entry.holds(key)) continue;
-        if (!entry.recent.load(std::memory_order_relaxed)) {
-          entry.recent.store(true, std::memory_order_relaxed);
+      for (std::size_t i = 0; i < kSetPlaces; ++i) {
+        std::uint64_t stored = set->keys[i].load(std::memory_order_acquire);
+        if (without_mark(stored) != key) continue;
+        // Marked as asked for lately; who loses the race to do so has found it marked, or gone.
+        if (stored == key) {
+          set->keys[i].compare_exchange_strong(stored, key | kMark, std::memory_order_acq_rel);
         }
-        return &entry;
+        return Place(set->states[i], set->keys[i]);
       }
     }
-    return nullptr;
+    return Place();
   }
 
-  /// Null where there is no room: see above. `name()` makes the key's name for visit(), of which
+  /// Nothing where there is no room: see above. `name()` makes the key's name for visit(), of which
   /// kMaxName bytes are kept. Both are called for a new key only, `retire` under a lock.
   template <class Name, class Retire>
-  [[nodiscard]] Entry* find_or_add(std::uint64_t key, Name&& name, Retire&& retire) {
-    Entry* found = find(key);
-    return found != nullptr ? found : add(some(key), std::string(name()), retire);
+  [[nodiscard]] Place find_or_add(std::uint64_t key, Name&& name, Retire&& retire) {
+    const Place found = find(key);
+    return found ? found : add(some(key), std::string(name()), retire);
   }
 
   /// Calls `see(name, state)` for every key, under a lock of its set.
@@ -94,8 +99,8 @@ class KeyedTable {
       Set* set = sets_[at].load(std::memory_order_acquire);
       if (set == nullptr) continue;
       const std::lock_guard lock(mutex_of(at));
-      for (Entry& entry : set->entries) {
-        if (!entry.free()) see(std::string_view(entry.name), entry.state);
+      for (std::size_t i = 0; i < kSetPlaces; ++i) {
+        if (!set->free(i)) see(std::string_view(set->names[i]), set->states[i]);
       }
     }
   }
@@ -111,15 +116,33 @@ class KeyedTable {
   }
 
  private:
-  /// 0 stands for no key.
-  [[nodiscard]] static std::uint64_t some(std::uint64_t key) noexcept { return key == 0 ? 1 : key; }
+  /// The lowest bit of a stored key says that it was asked for lately.
+  static constexpr std::uint64_t kMark = 1;
+  [[nodiscard]] static std::uint64_t without_mark(std::uint64_t stored) noexcept {
+    return stored & ~kMark;
+  }
+  /// A key as it is stored; 0 stands for none.
+  [[nodiscard]] static std::uint64_t some(std::uint64_t key) noexcept {
+    return without_mark(key) == 0 ? 2 : without_mark(key);
+  }
+  /// Keys lie together, so that a search reads one cache line of each set.
   struct Set {
-    std::array<Entry, kSetPlaces> entries;
+    alignas(64) std::array<std::atomic<std::uint64_t>, kSetPlaces> keys{};
+    std::array<State, kSetPlaces> states;
+    std::array<std::string, kSetPlaces> names;  // under the set's lock
+
+    [[nodiscard]] bool free(std::size_t i) const noexcept {
+      return keys[i].load(std::memory_order_acquire) == 0;
+    }
+  };
+  struct Found {
+    Set* set = nullptr;
+    std::size_t at = 0;
   };
   static constexpr std::size_t kLocks = 64;
 
   [[nodiscard]] std::size_t first(std::uint64_t key) const noexcept {
-    return key & (sets_.size() - 1);
+    return (key >> 1) & (sets_.size() - 1);
   }
   /// Another set than the first.
   [[nodiscard]] std::size_t second(std::uint64_t key) const noexcept {
@@ -129,7 +152,7 @@ class KeyedTable {
   [[nodiscard]] std::mutex& mutex_of(std::size_t set) noexcept { return mutexes_[set % kLocks]; }
 
   template <class Retire>
-  [[nodiscard]] Entry* add(std::uint64_t key, std::string name, Retire& retire) {
+  [[nodiscard]] Place add(std::uint64_t key, std::string name, Retire& retire) {
     const std::size_t one = first(key);
     const std::size_t two = second(key);
     std::mutex& lower = mutex_of(std::min(one % kLocks, two % kLocks));
@@ -137,59 +160,62 @@ class KeyedTable {
     const std::lock_guard lock(lower);
     std::unique_lock<std::mutex> also;
     if (&lower != &upper) also = std::unique_lock(upper);
-    if (Entry* found = find(key)) return found;  // another thread was faster
-    Entry* place = take_place(one, two, retire);
-    if (place == nullptr) {
+    if (const Place found = find(key)) return found;  // another thread was faster
+    const Found room = take_room(one, two, retire);
+    if (room.set == nullptr) {
       overflowed_.fetch_add(1, std::memory_order_relaxed);
-      return nullptr;
+      return Place();
     }
-    place->name = std::move(name);
-    if (place->name.size() > kMaxName) place->name.resize(kMaxName);
-    place->recent.store(true, std::memory_order_relaxed);
-    place->key.store(key, std::memory_order_release);
-    place->state.renew();
-    return place;
+    if (name.size() > kMaxName) name.resize(kMaxName);
+    room.set->names[room.at] = std::move(name);
+    room.set->keys[room.at].store(key | kMark, std::memory_order_release);
+    room.set->states[room.at].renew();
+    return Place(room.set->states[room.at], room.set->keys[room.at]);
   }
 
   template <class Retire>
-  [[nodiscard]] Entry* take_place(std::size_t one, std::size_t two, Retire& retire) {
+  [[nodiscard]] Found take_room(std::size_t one, std::size_t two, Retire& retire) {
     if (size_.load(std::memory_order_relaxed) < capacity_) {
-      if (Entry* free = free_place(one, two)) {
+      if (const Found free = free_room(one, two); free.set != nullptr) {
         // Held against other sets' locks by counting first.
         if (size_.fetch_add(1, std::memory_order_relaxed) < capacity_) return free;
         size_.fetch_sub(1, std::memory_order_relaxed);
       }
     }
-    return retired_place(one, two, retire);
+    return retired_room(one, two, retire);
   }
 
-  [[nodiscard]] Entry* free_place(std::size_t one, std::size_t two) {
-    Set& first = set_at(one);
-    Set& second = set_at(two);
-    const auto taken = [](const Set& set) {
-      return std::ranges::count_if(set.entries, [](const Entry& e) { return !e.free(); });
-    };
-    Set& emptier = taken(first) <= taken(second) ? first : second;
-    const auto free = std::ranges::find_if(emptier.entries, [](Entry& e) { return e.free(); });
-    return free == emptier.entries.end() ? nullptr : &*free;
+  [[nodiscard]] Found free_room(std::size_t one, std::size_t two) {
+    Found best;
+    std::size_t most = 0;
+    for (const std::size_t at : {one, two}) {
+      Set& set = set_at(at);
+      std::size_t count = 0;
+      std::size_t last = 0;
+      for (std::size_t i = 0; i < kSetPlaces; ++i) {
+        if (set.free(i)) ++count, last = i;
+      }
+      if (count > most) best = {.set = &set, .at = last}, most = count;
+    }
+    return best;
   }
 
   /// A second chance for what was asked for lately, as in CLOCK.
   template <class Retire>
-  [[nodiscard]] Entry* retired_place(std::size_t one, std::size_t two, Retire& retire) {
+  [[nodiscard]] Found retired_room(std::size_t one, std::size_t two, Retire& retire) {
     for (int round = 0; round < 2; ++round) {
       for (const std::size_t at : {one, two}) {
         Set& set = set_at(at);
-        for (Entry& entry : set.entries) {
-          if (entry.free() || entry.recent.exchange(false, std::memory_order_relaxed)) continue;
-          if (!retire(entry.state)) continue;
-          entry.key.store(0, std::memory_order_release);
+        for (std::size_t i = 0; i < kSetPlaces; ++i) {
+          const std::uint64_t stored = set.keys[i].fetch_and(~kMark, std::memory_order_acq_rel);
+          if (stored == 0 || (stored & kMark) != 0 || !retire(set.states[i])) continue;
+          set.keys[i].store(0, std::memory_order_release);
           evicted_.fetch_add(1, std::memory_order_relaxed);
-          return &entry;
+          return {.set = &set, .at = i};
         }
       }
     }
-    return nullptr;
+    return {};
   }
 
   /// Under its lock.

@@ -38,15 +38,15 @@ TEST(KeyedTableRace, NothingIsHeldOfAnotherKeyAndAllIsGivenBack) {
       SeededRandom random(t);
       for (int i = 0; i < 20'000; ++i) {
         const std::uint64_t key = (1 + random.below(200)) * 0x9E3779B97F4A7C15;
-        auto* const entry = table.find_or_add(
+        const auto entry = table.find_or_add(
             key, [] { return "name"; }, [](Held& state) { return state.retire(); });
-        if (entry == nullptr || !entry->state.try_hold()) continue;
+        if (!entry || !entry->try_hold()) continue;
         // What is held cannot change hands, so from here on the answer stays true.
-        if (entry->is(key)) {
+        if (entry.is(key)) {
           held.fetch_add(1);
-          EXPECT_TRUE(entry->is(key));
+          EXPECT_TRUE(entry.is(key));
         }
-        entry->state.release();
+        entry->release();
       }
     });
   }

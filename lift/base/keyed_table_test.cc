@@ -23,22 +23,22 @@ bool retire(Count& state) noexcept {
 }
 using Table = KeyedTable<Count>;
 
-Table::Entry* add(Table& table, std::uint64_t key) {
+Table::Place add(Table& table, std::uint64_t key) {
   return table.find_or_add(key, [&] { return "k" + std::to_string(key); }, retire);
 }
 
 TEST(KeyedTable, FindsWhatWasAdded) {
   Table table(100);
-  EXPECT_EQ(table.find(7), nullptr);
-  Table::Entry* const entry = add(table, 7);
-  ASSERT_NE(entry, nullptr);
-  EXPECT_TRUE(entry->is(7));
-  EXPECT_EQ(entry->state.renewed, 1);
-  entry->state.value = 3;
-  EXPECT_EQ(add(table, 7), entry);
-  EXPECT_EQ(table.find(7), entry);
+  EXPECT_FALSE(table.find(7));
+  const Table::Place entry = add(table, 7);
+  ASSERT_TRUE(entry);
+  EXPECT_TRUE(entry.is(7));
+  EXPECT_EQ(entry->renewed, 1);
+  entry->value = 3;
+  EXPECT_EQ(&*add(table, 7), &*entry);
+  EXPECT_EQ(&*table.find(7), &*entry);
   EXPECT_EQ(table.size(), 1U);
-  EXPECT_NE(add(table, 0), nullptr) << "any hash will do";
+  EXPECT_TRUE(add(table, 0)) << "any hash will do";
   EXPECT_EQ(table.size(), 2U);
 }
 
@@ -58,9 +58,9 @@ TEST(KeyedTable, HoldsAllThatItMay) {
     Table table(capacity);
     SeededRandom random(capacity);
     for (std::size_t i = 0; i < capacity; ++i) {
-      Table::Entry* const entry = add(table, random.next());
-      ASSERT_NE(entry, nullptr) << capacity;
-      entry->state.value = 1;
+      const Table::Place entry = add(table, random.next());
+      ASSERT_TRUE(entry) << capacity;
+      entry->value = 1;
     }
     EXPECT_EQ(table.size(), capacity);
     EXPECT_EQ(table.evicted(), 0U);
@@ -74,13 +74,13 @@ TEST(KeyedTable, KeepsWhatIsNotAsNewAndTellsOfKeysWithoutState) {
   for (int i = 0; i < 20; ++i) {
     const std::uint64_t key = random.next();
     kept.insert(key);
-    add(table, key)->state.value = 1;
+    add(table, key)->value = 1;
   }
-  for (int i = 0; i < 1'000; ++i) EXPECT_EQ(add(table, random.next()), nullptr);
+  for (int i = 0; i < 1'000; ++i) EXPECT_FALSE(add(table, random.next()));
   EXPECT_EQ(table.overflowed(), 1'000U);
   for (const std::uint64_t key : kept) {
-    ASSERT_NE(table.find(key), nullptr);
-    EXPECT_EQ(table.find(key)->state.value, 1);
+    ASSERT_TRUE(table.find(key));
+    EXPECT_EQ(table.find(key)->value, 1);
   }
 }
 
@@ -91,7 +91,7 @@ TEST(KeyedTable, WhatWasAskedForLatelyStaysLonger) {
   add(table, wanted);
   int lost = 0;
   for (int i = 0; i < 2'000; ++i) {
-    lost += table.find(wanted) == nullptr ? 1 : 0;
+    lost += table.find(wanted) ? 0 : 1;
     add(table, wanted);
     add(table, random.next());
   }
@@ -101,7 +101,7 @@ TEST(KeyedTable, WhatWasAskedForLatelyStaysLonger) {
 TEST(KeyedTable, VisitsEachByItsName) {
   Table table(100);
   for (std::uint64_t key = 1; key <= 30; ++key) {
-    add(table, key * 0x9E3779B97F4A7C15)->state.value = static_cast<int>(key);
+    add(table, key * 0x9E3779B97F4A7C15)->value = static_cast<int>(key);
   }
   static_cast<void>(table.find_or_add(5, [] { return std::string(1'000, 'n'); }, retire));
   std::map<std::string, int> seen;

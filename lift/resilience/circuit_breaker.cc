@@ -7,8 +7,6 @@
 namespace lift {
 namespace {
 
-__extension__ using Wide = unsigned __int128;
-
 /// How many of `total` a share is, without what rounding adds.
 std::uint32_t needed(double share, std::uint32_t total) noexcept {
   return static_cast<std::uint32_t>(std::max(1.0, std::ceil(share * total - 1e-9)));
@@ -33,18 +31,14 @@ std::string_view to_string(BreakerCause cause) noexcept {
 }
 
 BreakerTerms::BreakerTerms(const CircuitBreakerOptions& the_options) noexcept
-    : options(the_options) {
+    : slow_call(the_options.slow_call),
+      usual(!the_options.count_window && !the_options.probabilistic),
+      options(the_options) {
   const auto slot = static_cast<std::uint64_t>(options.window.count()) / kSlots / 1024;
   per_slot = UINT64_MAX / slot + 1;
   const std::uint32_t bad = needed(options.failure_rate, options.probes);
   needed_good = options.probe_successes.value_or(options.probes - bad + 1);
   needed_bad = options.probes - needed_good + 1;
-}
-
-/// A division by a slot's time, as a multiplication.
-std::uint64_t BreakerTerms::tick(Instant now) const noexcept {
-  const auto at = static_cast<std::uint64_t>(count_of(now)) >> 10;
-  return static_cast<std::uint64_t>(Wide{at} * per_slot >> 64);
 }
 
 /// All that decides, in one word: a probe is counted and judged by one compare-and-swap.
@@ -77,8 +71,8 @@ struct CircuitBreaker::Word {
 
 // --- admitting
 
-CircuitBreaker::Admission CircuitBreaker::admit(const BreakerTerms& terms, Instant now,
-                                                Random& random) noexcept {
+CircuitBreaker::Admission CircuitBreaker::admit_unusual(const BreakerTerms& terms, Instant now,
+                                                        Random& random) noexcept {
   while (true) {
     Word word{word_.load(std::memory_order_acquire)};
     if (word.is(BreakerMode::closed)) {
@@ -149,9 +143,9 @@ CircuitBreaker::Admission CircuitBreaker::admit_by_chance(const BreakerTerms& te
 
 // --- recording
 
-CircuitBreaker::Record CircuitBreaker::record(const BreakerTerms& terms, Ticket ticket,
-                                              const Outcome& outcome, Instant now,
-                                              Random& random) noexcept {
+CircuitBreaker::Record CircuitBreaker::record_unusual(const BreakerTerms& terms, Ticket ticket,
+                                                      const Outcome& outcome, Instant now,
+                                                      Random& random) noexcept {
   const Word word{word_.load(std::memory_order_acquire)};
   if (word.epoch() != ticket.epoch) return {.counted = Counted::stale};
   if (word.is(BreakerMode::forced_closed)) return {.counted = Counted::neutral};
@@ -231,7 +225,10 @@ CircuitBreaker::Record CircuitBreaker::record_call(const BreakerTerms& terms, Wo
   if (!word.is(BreakerMode::closed) || terms.options.probabilistic) return recorded;
   // Without a failed or slow call in the window no share of them can be too large. Else a success
   // is looked at too: it may be the one that makes the calls enough to be judged.
-  if (!terms.options.count_window && !any_bad(tick)) return recorded;
+  if (!terms.options.count_window && !any_bad(tick)) {
+    forget_bad(tick);
+    return recorded;
+  }
   const BreakerCounts counts = sum(terms, tick);
   const std::optional<BreakerCause> cause = judge(terms, failed, counts);
   if (cause && begin_change(word)) {

@@ -21,7 +21,7 @@
 // failure accrual; probabilistic: "Handling Overload" in Site Reliability Engineering (2016).
 // Thread-safety: everything from any thread, without locks; "exactly" holds under any number of
 // them. A change takes a moment in which calls are refused.
-// Cost: admit() and record() about 10 ns together, a refusal about 3 ns, no allocation; 128 bytes.
+// Cost: admit() and record() about 10 ns together, a refusal about 3 ns, no allocation; 192 bytes.
 
 #include <array>
 #include <atomic>
@@ -86,12 +86,19 @@ struct BreakerTerms {
   explicit BreakerTerms(const CircuitBreakerOptions& options) noexcept;
 
   static constexpr std::uint64_t kSlots = 10;
-  [[nodiscard]] std::uint64_t tick(Instant now) const noexcept;
+  /// Which slot of time it is: a division by a slot's length, as a multiplication.
+  [[nodiscard]] std::uint64_t tick(Instant now) const noexcept {
+    __extension__ using Wide = unsigned __int128;
+    const auto at = static_cast<std::uint64_t>(now.time_since_epoch().count()) >> 10;
+    return static_cast<std::uint64_t>(Wide{at} * per_slot >> 64);
+  }
 
-  CircuitBreakerOptions options;
   std::uint64_t per_slot;  ///< 2^64 slots' share of 1,024 ns
+  Duration slow_call;
+  bool usual;  ///< a window of time, and no chance
   std::uint32_t needed_good;
   std::uint32_t needed_bad;
+  CircuitBreakerOptions options;
 };
 
 class alignas(64) CircuitBreaker {
@@ -116,10 +123,22 @@ class alignas(64) CircuitBreaker {
   CircuitBreaker(const CircuitBreaker&) = delete;
   CircuitBreaker& operator=(const CircuitBreaker&) = delete;
 
-  [[nodiscard]] Admission admit(const BreakerTerms& terms, Instant now, Random& random) noexcept;
+  [[nodiscard]] Admission admit(const BreakerTerms& terms, Instant now, Random& random) noexcept {
+    const std::uint64_t word = word_.load(std::memory_order_acquire);
+    if (terms.usual && mode_of(word) == BreakerMode::closed) [[likely]] {
+      return {.ticket = Ticket{epoch_of(word)}};
+    }
+    return admit_unusual(terms, now, random);
+  }
   /// How the call went. A call without an outcome is released.
   Record record(const BreakerTerms& terms, Ticket ticket, const Outcome& outcome, Instant now,
-                Random& random) noexcept;
+                Random& random) noexcept {
+    if (outcome.kind == OutcomeKind::success && outcome.duration < terms.slow_call && terms.usual &&
+        count_usual(ticket, terms.tick(now))) [[likely]] {
+      return {.counted = Counted::counted};
+    }
+    return record_unusual(terms, ticket, outcome, now, random);
+  }
   /// The call was not made, or nothing is known of how it went.
   void release(Ticket ticket) noexcept;
 
@@ -141,6 +160,20 @@ class alignas(64) CircuitBreaker {
 
  private:
   struct Word;
+  [[nodiscard]] static constexpr BreakerMode mode_of(std::uint64_t word) noexcept {
+    return static_cast<BreakerMode>(word & 7);
+  }
+  [[nodiscard]] static constexpr std::uint32_t epoch_of(std::uint64_t word) noexcept {
+    return static_cast<std::uint32_t>(word >> 33);
+  }
+  /// Counts a success where all is well: closed, the slot begun, nothing bad in the window. False,
+  /// and nothing counted, where it is not so.
+  [[nodiscard]] bool count_usual(Ticket ticket, std::uint64_t tick) noexcept;
+
+  [[nodiscard]] Admission admit_unusual(const BreakerTerms& terms, Instant now,
+                                        Random& random) noexcept;
+  Record record_unusual(const BreakerTerms& terms, Ticket ticket, const Outcome& outcome,
+                        Instant now, Random& random) noexcept;
   enum class Verdict : std::uint8_t { good, bad, neutral };
 
   [[nodiscard]] Admission admit_open(const BreakerTerms& terms, Word word, Instant now,
@@ -164,6 +197,8 @@ class alignas(64) CircuitBreaker {
                        const BreakerCounts& counts, Instant now) noexcept;
   /// Whether a call of the window failed or was slow, as far as `tick` tells.
   [[nodiscard]] bool any_bad(std::uint64_t tick) const noexcept;
+  /// What is out of the window lets calls be counted the usual way again.
+  void forget_bad(std::uint64_t tick) noexcept;
   void count(const BreakerTerms& terms, std::uint64_t tick, bool failed, bool slow) noexcept;
   void count_in_slot(std::uint64_t tick, bool failed, bool slow) noexcept;
   void count_in_ring(std::uint32_t size, bool failed, bool slow) noexcept;
@@ -180,10 +215,24 @@ class alignas(64) CircuitBreaker {
   std::atomic<std::uint32_t> in_a_row_{0};
   std::atomic<std::uint32_t> opens_{0};
   /// Slots of the time window, or the ring of the count window: see circuit_breaker_window.cc.
-  std::array<std::atomic<std::uint64_t>, BreakerTerms::kSlots> cells_{};
+  /// A cache line apart from the words above, which every call reads.
+  alignas(64) std::array<std::atomic<std::uint64_t>, BreakerTerms::kSlots> cells_{};
 
   static constexpr std::uint64_t kNoTick = UINT64_MAX - 1'000;  ///< a window before the first
 };
-static_assert(sizeof(CircuitBreaker) == 128, "the docstring and docs/circuit-breaker.md say so");
+static_assert(sizeof(CircuitBreaker) == 192, "the docstring and docs/circuit-breaker.md say so");
+
+inline bool CircuitBreaker::count_usual(Ticket ticket, std::uint64_t tick) noexcept {
+  constexpr std::uint64_t kCount = (1U << 18) - 1;
+  const std::uint64_t word = word_.load(std::memory_order_acquire);
+  const bool well = mode_of(word) == BreakerMode::closed && epoch_of(word) == ticket.epoch &&
+                    bad_tick_.load(std::memory_order_relaxed) == kNoTick &&
+                    newest_tick_.load(std::memory_order_relaxed) == tick;
+  if (!well) return false;
+  std::atomic<std::uint64_t>& cell = cells_[tick % BreakerTerms::kSlots];
+  std::uint64_t seen = cell.load(std::memory_order_relaxed);
+  if (seen >> 54 != (tick & 1023) || (seen & kCount) == kCount) return false;
+  return cell.compare_exchange_strong(seen, seen + 1, std::memory_order_relaxed);
+}
 
 }  // namespace lift

@@ -89,7 +89,7 @@ Result<bench::Figures> two_threads() {
 const bench::Row kCall("breaker", bench::Budget(25), calling);
 const bench::Row kOpen("breaker.open", bench::Budget(10), refusing);
 const bench::Row kTwo("breaker.2t", "ns", two_threads);
-const bench::Row kTenant("breaker.tenant", bench::Budget(60), calling_by_tenant);
+const bench::Row kTenant("breaker.tenant", bench::Budget(80), calling_by_tenant);
 
 }  // namespace
 }  // namespace lift

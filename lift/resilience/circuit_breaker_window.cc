@@ -67,6 +67,14 @@ bool CircuitBreaker::any_bad(std::uint64_t tick) const noexcept {
   return since < static_cast<std::int64_t>(BreakerTerms::kSlots);
 }
 
+void CircuitBreaker::forget_bad(std::uint64_t tick) noexcept {
+  std::uint64_t seen = bad_tick_.load(std::memory_order_relaxed);
+  const auto since = static_cast<std::int64_t>(tick - seen);
+  if (seen != kNoTick && since >= static_cast<std::int64_t>(BreakerTerms::kSlots)) {
+    bad_tick_.compare_exchange_strong(seen, kNoTick, std::memory_order_relaxed);
+  }
+}
+
 void CircuitBreaker::count_in_slot(std::uint64_t tick, bool failed, bool slow) noexcept {
   std::uint64_t newest = newest_tick_.load(std::memory_order_acquire);
   if (tick > newest) {

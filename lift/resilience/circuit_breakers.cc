@@ -32,32 +32,34 @@ std::uint64_t CircuitBreakers::key_of(const Operation& operation,
   return sip_hash(secret_, tenant) * kOdd + operation.hash;
 }
 
-CircuitBreakers::Table::Entry* CircuitBreakers::entry_of(const Operation& operation,
-                                                         std::string_view tenant,
-                                                         const BreakerTerms& terms, Instant now) {
+CircuitBreakers::Table::Place CircuitBreakers::place_of(std::uint64_t key,
+                                                        const Operation& operation,
+                                                        std::string_view tenant,
+                                                        const BreakerTerms& terms, Instant now) {
   const auto name = [&] {
     return std::string(tenant.substr(0, kMostName - 1)) + kBetween + operation.name;
   };
   const auto retire = [&](CircuitBreaker& breaker) { return breaker.try_retire(terms, now); };
-  return table_.find_or_add(key_of(operation, tenant), name, retire);
+  return table_.find_or_add(key, name, retire);
 }
 
 CircuitBreakers::Admission CircuitBreakers::admit(Operation& operation, std::string_view tenant,
                                                   Instant now, Random& random) {
   const BreakerTerms& terms = terms_.read();
-  CircuitBreaker* breaker = &operation.own;
-  CircuitBreaker::Admission admission;
+  const std::uint64_t key = by_tenant() ? key_of(operation, tenant) : 0;
   while (true) {
-    Table::Entry* const entry = by_tenant() ? entry_of(operation, tenant, terms, now) : nullptr;
-    if (entry != nullptr) breaker = &entry->state;
-    admission = breaker->admit(terms, now, random);
-    if (entry == nullptr || entry->is(key_of(operation, tenant))) break;
-    if (admission.ticket) breaker->release(*admission.ticket);  // its place became another's
-    breaker = &operation.own;
+    const Table::Place place =
+        by_tenant() ? place_of(key, operation, tenant, terms, now) : Table::Place();
+    CircuitBreaker& breaker = place ? *place : operation.own;
+    const CircuitBreaker::Admission admission = breaker.admit(terms, now, random);
+    if (place && !place.is(key)) {  // it became another's
+      if (admission.ticket) breaker.release(*admission.ticket);
+      continue;
+    }
+    if (admission.change) tell(operation, tenant, *admission.change);
+    if (!admission.ticket) return {.held = {}, .retry_after = admission.retry_after};
+    return {.held = Held{.breaker = &breaker, .ticket = *admission.ticket}, .retry_after = {}};
   }
-  if (admission.change) tell(operation, tenant, *admission.change);
-  if (!admission.ticket) return {.held = {}, .retry_after = admission.retry_after};
-  return {.held = Held{.breaker = breaker, .ticket = *admission.ticket}, .retry_after = {}};
 }
 
 CircuitBreaker::Counted CircuitBreakers::record(Operation& operation, std::string_view tenant,
@@ -72,11 +74,12 @@ void CircuitBreakers::force(std::string_view operation_name, std::string_view te
                             BreakerMode mode, std::string_view reason, Instant now, Instant until) {
   Operation& of = operation(operation_name);
   const BreakerTerms& terms = terms_.read();
+  const std::uint64_t key = by_tenant() ? key_of(of, tenant) : 0;
   while (true) {
-    Table::Entry* const entry = by_tenant() ? entry_of(of, tenant, terms, now) : nullptr;
-    CircuitBreaker& breaker = entry == nullptr ? of.own : entry->state;
+    const Table::Place place = by_tenant() ? place_of(key, of, tenant, terms, now) : Table::Place();
+    CircuitBreaker& breaker = place ? *place : of.own;
     const BreakerChange change = breaker.force(terms, mode, now, until);
-    if (entry == nullptr || entry->is(key_of(of, tenant))) {
+    if (!place || place.is(key)) {
       return tell(of, tenant, change, reason);
     }
     breaker.force(terms, BreakerMode::closed, now);  // of another, meanwhile

@@ -113,7 +113,7 @@ TEST_F(CircuitBreakerRegression, D_CB_6_TheMinimumIsOfTheWindow) {
 }
 
 TEST_F(CircuitBreakerRegression, D_CB_7_AWindowTakesTheSameMemoryWhateverIsInIt) {
-  static_assert(sizeof(CircuitBreaker) == 128);
+  static_assert(sizeof(CircuitBreaker) == 192);
   for (int i = 0; i < 200'000; ++i) {
     call(i % 3 == 0 ? OutcomeKind::failure : OutcomeKind::success);
     now += 1us;
