@@ -7,8 +7,8 @@
 
 #include "lift/export/aws_answer.h"
 #include "lift/export/otlp_options.h"
-#include "lift/export/retry_after.h"
 #include "lift/export/xray_destination.h"
+#include "lift/http/retry_after.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 #include "lift/export/http_carrier.h"
 
-#include "lift/export/retry_after.h"
+#include "lift/http/retry_after.h"
 
 namespace lift {
 namespace {

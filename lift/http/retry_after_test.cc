@@ -1,4 +1,4 @@
-#include "lift/export/retry_after.h"
+#include "lift/http/retry_after.h"
 
 #include <gtest/gtest.h>
 
