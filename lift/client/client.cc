@@ -45,7 +45,7 @@ Result<std::shared_ptr<Client>> Client::make(ClientOptions options, Telemetry& t
   const Result<> valid = options.validate().as_result();
   if (!valid) return std::unexpected(valid.error());
   return std::shared_ptr<Client>(
-      new Client(std::make_shared<detail::ClientCore>(std::move(options), telemetry)));
+      new Client(detail::ClientCore::make(std::move(options), telemetry)));
 }
 
 ClientRequest Client::request(std::string_view method, std::string_view target) const {

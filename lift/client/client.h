@@ -11,11 +11,12 @@
 //     …
 //   });
 //
-// Any status is a success of the call; errors are those of HttpTransport. An attempt that ended
-// before the service saw anything of the request (no connection, no free one) is made again at
-// another endpoint. Redirects are answers like any other: they are never followed.
-// Sent with each attempt: `traceparent` of the attempt's own client span, `x-timeout-ms`, and
-// within a request its `x-request-id`.
+// Any status is a success of the call; errors are those of HttpTransport, and `circuit_open` where
+// every endpoint's breaker refuses. Attempts are repeated as RetryPolicy says, at other endpoints
+// first; what may have been done is repeated only if the method is idempotent or the request has an
+// `Idempotency-Key`. Redirects are answers like any other: they are never followed.
+// Sent with each attempt: `traceparent` of the attempt's own client span, `x-timeout-ms`, within a
+// request its `x-request-id`, and from the second on `x-previous-attempts`.
 // Thread-safety: one client serves all loops; a call belongs to the loop that makes it.
 // Cost: three coroutine frames a call; loops share the state of endpoints, not connections.
 
@@ -34,7 +35,7 @@ namespace lift {
 class Context;
 
 namespace detail {
-struct ClientCore;
+class ClientCore;
 }
 
 class Client {

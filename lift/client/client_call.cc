@@ -1,119 +1,67 @@
-// One call: the attempts it is made of, and what is said of each.
+// One call: whose turn it is, whether to try again, and what is told to the service.
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "lift/base/sleep.h"
 #include "lift/chain/context.h"
 #include "lift/chain/trace_headers.h"
+#include "lift/client/detail/client_attempt.h"
 #include "lift/client/detail/client_core.h"
+#include "lift/http/method.h"
+#include "lift/http/retry_after.h"
 
 namespace lift::detail {
 namespace {
 
 constexpr std::array<std::string_view, 5> kUnseen{"resolve_failed", "connect_failed",
                                                   "connect_timeout", "tls_failed", "busy"};
-constexpr std::array<std::string_view, 10> kErrors{
-    "bad_request", "resolve_failed",  "connect_failed", "connect_timeout", "tls_failed",
-    "timeout",     "connection_lost", "bad_response",   "too_large",       "busy"};
 
-/// The error's code as a literal, one of a few.
-std::string_view label_of(const Error& error) noexcept {
-  const auto* const known = std::ranges::find(kErrors, std::string_view(error.code));
-  return known == kErrors.end() ? "_OTHER" : *known;
+/// A refused answer's body is read to its end if it is no larger, so that its connection is kept.
+constexpr std::uint64_t kReadAway = 64 * 1024;
+
+/// RFC 9110 §9.2.2.
+bool is_idempotent(std::string_view method) noexcept {
+  const std::optional<Method> known = method_from(method);
+  return known ? *known != Method::post && *known != Method::patch : method == "TRACE";
 }
+
+Task<void> read_away(OpenResponse& answer) {
+  if (answer.length.value_or(kReadAway + 1) > kReadAway) co_return;
+  while (true) {
+    auto reading = answer.next();
+    const Result<std::optional<std::string_view>> piece = co_await reading;
+    if (!piece || !*piece) co_return;
+  }
+}
+
+/// A token that was taken for an attempt: given back where that is not made after all.
+class TakenToken {
+ public:
+  explicit TakenToken(RetryBudget& budget) noexcept : budget_(&budget) {}
+  TakenToken(const TakenToken&) = delete;
+  TakenToken& operator=(const TakenToken&) = delete;
+  ~TakenToken() {
+    if (budget_ != nullptr) budget_->refund();
+  }
+  void used() noexcept { budget_ = nullptr; }
+
+ private:
+  RetryBudget* budget_;
+};
 
 }  // namespace
 
 OutcomeKind outcome_of(const Error& error) noexcept {
   if (error.code == "timeout" || error.code == "connect_timeout") return OutcomeKind::timeout;
   if (error.code == "bad_request") return OutcomeKind::ignored;
-  return error.code == "busy" ? OutcomeKind::rejected : OutcomeKind::failure;
+  const bool here = error.code == "busy" || error.code == "circuit_open";
+  return here ? OutcomeKind::rejected : OutcomeKind::failure;
 }
 
 bool unseen(const Error& error) noexcept {
   return std::ranges::find(kUnseen, std::string_view(error.code)) != kUnseen.end();
 }
-
-/// An attempt under way, counted once however it ends: answered, failed, or dropped.
-class ClientCall::Attempt {
- public:
-  Attempt(std::shared_ptr<ClientCore> core, Upstream::Turn turn, std::string method, Loop& loop,
-          Instant start) noexcept
-      : core_(std::move(core)),
-        turn_(std::move(turn)),
-        method_(std::move(method)),
-        loop_(loop),
-        start_(start) {}
-  Attempt(Attempt&& other) noexcept
-      : core_(std::move(other.core_)),
-        turn_(std::move(other.turn_)),
-        method_(std::move(other.method_)),
-        loop_(other.loop_),
-        start_(other.start_),
-        status_(other.status_) {}
-  Attempt& operator=(Attempt&&) = delete;
-  ~Attempt() {
-    if (core_ != nullptr) finish(OutcomeKind::cancelled_by_us, {status_, "cancelled"});
-  }
-
-  [[nodiscard]] const Upstream::Turn& turn() const noexcept { return turn_; }
-  void answered(const ClientResponse& head) noexcept { status_ = head.status; }
-  void completed(OutcomeKind kind) { finish(kind, {status_, ""}); }
-  void failed(const Error& error) { finish(outcome_of(error), {status_, label_of(error)}); }
-  [[nodiscard]] OutcomeKind judge(const ClientResponse& head) const noexcept {
-    return core_->options.classifier(head.status, head.headers);
-  }
-
- private:
-  void finish(OutcomeKind kind, const AttemptEnd& end) {
-    const std::shared_ptr<ClientCore> core = std::exchange(core_, nullptr);
-    if (core == nullptr) return;
-    const Instant now = loop_.clock().now();
-    turn_.ended(kind, now, loop_.random());
-    core->metrics.ended(turn_.index(), method_, end, now - start_);
-  }
-
-  std::shared_ptr<ClientCore> core_;  // null once it is counted
-  Upstream::Turn turn_;
-  std::string method_;
-  Loop& loop_;
-  Instant start_;
-  int status_ = 0;
-};
-
-namespace {
-
-/// An answer whose body is still to come: the attempt ends with it.
-template <class Attempt>
-class Answer final : public OpenResponse {
- public:
-  Answer(Attempt attempt, std::unique_ptr<OpenResponse> inner)
-      : attempt_(std::move(attempt)),
-        inner_(std::move(inner)),
-        kind_(attempt_.judge(inner_->head)) {
-    head = std::move(inner_->head);
-    length = inner_->length;
-    if (length == 0U) attempt_.completed(kind_);
-  }
-
-  Task<Result<std::optional<std::string_view>>> next() override {
-    auto reading = inner_->next();
-    const Result<std::optional<std::string_view>> piece = co_await reading;
-    if (!piece) {
-      attempt_.failed(piece.error());
-    } else if (!*piece) {
-      attempt_.completed(kind_);
-    }
-    co_return piece;
-  }
-
- private:
-  Attempt attempt_;
-  std::unique_ptr<OpenResponse> inner_;
-  OutcomeKind kind_;
-};
-
-}  // namespace
 
 ClientCall::ClientCall(std::shared_ptr<ClientCore> core, Context* ctx,
                        ClientRequest& request) noexcept
@@ -125,48 +73,121 @@ ClientCall::ClientCall(std::shared_ptr<ClientCore> core, Context* ctx,
       deadline_(std::min(request.deadline, ctx == nullptr ? kNever : ctx->deadline())) {}
 
 Task<Opening> ClientCall::run() {
-  const ClientOptions& options = core_->options;
   Instant now = loop_.clock().now();
-  deadline_ = std::min(deadline_, saturating_add(now, options.timeout));
-  Upstream::Tried tried;
+  deadline_ = std::min(deadline_, saturating_add(now, core_->options.timeout));
   Opening last = fail("timeout", "the time for the call was used up before it began");
-  while (number_ < options.attempts && now < deadline_) {
-    std::optional<Upstream::Turn> turn = core_->upstream.next(now, loop_.random(), tried);
-    if (!turn) break;
-    tried.set(turn->index());
-    ++number_;
-    Task<Opening> trying = attempt(std::move(*turn));
-    last = co_await trying;
-    if (last || !unseen(last.error())) break;
+  while (now < deadline_) {
+    if (std::optional<Picked> picked = pick(now)) {
+      Task<Opening> trying = attempt(std::move(*picked));
+      last = co_await trying;
+      now = loop_.clock().now();
+    } else {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(retry_after_);
+      last = fail("circuit_open", "the circuit breakers of " + core_->options.name +
+                                      " are open, for " + std::to_string(left.count()) + " ms");
+    }
+    if (!again(last, now)) break;
+    TakenToken token(core_->budget);
+    if (last) {
+      Task<void> reading = read_away(**last);
+      co_await reading;
+      last = fail("timeout", "the time for the call was used up between two attempts");
+    }
+    if (state_.last_wait > Duration::zero()) co_await sleep(state_.last_wait);
     now = loop_.clock().now();
+    if (now < deadline_) token.used();
   }
+  settle(last, now);
   request_.url.target = std::move(target_);
   co_return last;
 }
 
-Task<Opening> ClientCall::attempt(Upstream::Turn turn) {
+std::optional<Picked> ClientCall::pick(Instant now) {
+  retry_after_ = Duration::max();
+  for (std::size_t looks = 0; looks < core_->upstream.endpoints().size(); ++looks) {
+    // All had their turn: from here on any may have another.
+    if (tried_.count() >= core_->upstream.endpoints().size()) tried_.reset();
+    std::optional<Upstream::Turn> turn = core_->upstream.next(now, loop_.random(), tried_);
+    if (!turn) break;
+    tried_.set(turn->index());
+    if (!core_->breakers) return Picked{.turn = std::move(*turn), .held = {}};
+    CircuitBreakers::Operation& breaker = *core_->breaker_of[turn->index()];
+    const auto admission = core_->breakers->admit(breaker, "", now, loop_.random());
+    if (admission.held) {
+      core_->breaker_report->admitted.add();
+      return Picked{.turn = std::move(*turn), .held = admission.held};
+    }
+    core_->breaker_report->rejected.add();
+    retry_after_ = std::min(retry_after_, admission.retry_after);
+  }
+  return std::nullopt;
+}
+
+/// Decides, and takes the token.
+bool ClientCall::again(const Opening& last, Instant now) {
+  if (!core_->retry) return false;
+  const RetryFacts facts = facts_of(last);
+  const bool good = facts.kind == OutcomeKind::success || facts.kind == OutcomeKind::ignored;
+  if (good) return false;
+  const auto decision =
+      core_->retry->after(state_, facts, now, deadline_, core_->budget, loop_.random());
+  core_->metrics.decided(decision.why);
+  return decision.retry;
+}
+
+RetryFacts ClientCall::facts_of(const Opening& last) const {
+  RetryFacts facts;
+  facts.replayable = replayable();
+  if (!last) {
+    facts.kind = outcome_of(last.error());
+    facts.unseen = unseen(last.error()) && !body_begun_;
+    facts.elsewhere = tried_.count() < core_->upstream.endpoints().size();
+    return facts;
+  }
+  const ClientResponse& head = (*last)->head;
+  facts.kind = core_->options.classifier(head.status, head.headers);
+  facts.forbidden = head.headers.value("x-should-retry") == "false";
+  if (const auto text = head.headers.get("retry-after")) {
+    facts.retry_after = parse_retry_after(*text, loop_.clock().wall());
+  }
+  return facts;
+}
+
+bool ClientCall::replayable() const {
+  return !body_begun_ &&
+         (is_idempotent(request_.method) || request_.headers.contains("idempotency-key"));
+}
+
+void ClientCall::settle(const Opening& last, Instant now) {
+  if (!last) return;
+  const ClientResponse& head = (*last)->head;
+  if (core_->options.classifier(head.status, head.headers) == OutcomeKind::success) {
+    RetryPolicy::succeeded(state_, now, core_->budget);
+  }
+}
+
+Task<Opening> ClientCall::attempt(Picked picked) {
   const Instant start = loop_.clock().now();
-  Span span = begin_span(turn);
-  prepare(turn, span, start);
-  Attempt attempt(core_, std::move(turn), request_.method, loop_, start);
+  ClientAttempt attempt(core_, std::move(picked), request_.method, loop_, start);
+  Span span = begin_span(attempt.turn());
+  prepare(attempt.turn(), span, start);
   Task<Opening> opening = core_->transports.here().open(request_);
   Opening opened = co_await opening;
   if (!opened) {
     span.set(field("error.type", opened.error().code));
     span.fail(opened.error().message);
+    body_begun_ = body_begun_ || (request_.producer && !unseen(opened.error()));
     attempt.failed(opened.error());
     co_return std::unexpected(opened.error());
   }
+  body_begun_ = body_begun_ || static_cast<bool>(request_.producer);
   const int status = (*opened)->head.status;
   span.set(field("http.response.status_code", status));
   if (status >= 400) {
     span.set(field("error.type", std::to_string(status)));
     span.fail("");
   }
-  attempt.answered((*opened)->head);
-  std::unique_ptr<OpenResponse> answer =
-      std::make_unique<Answer<Attempt>>(std::move(attempt), std::move(*opened));
-  co_return answer;
+  co_return answer_of(std::move(attempt), std::move(*opened));
 }
 
 /// Points the request at the endpoint, and tells it what it must know of its caller.
@@ -184,6 +205,10 @@ void ClientCall::prepare(const Upstream::Turn& turn, const Span& span, Instant n
     const auto left = std::chrono::ceil<milliseconds>(request_.deadline - now).count();
     headers.set("x-timeout-ms", std::to_string(left));
   }
+  headers.remove("x-previous-attempts");
+  if (state_.attempt > 1) {
+    headers.set("x-previous-attempts", std::to_string(state_.attempt - 1));
+  }
 }
 
 Span ClientCall::begin_span(const Upstream::Turn& turn) const {
@@ -194,7 +219,7 @@ Span ClientCall::begin_span(const Upstream::Turn& turn) const {
   span.set(field("server.address", endpoint.url.host));
   span.set(field("server.port", endpoint.url.port));
   span.set(field("service.peer.name", core_->options.name));
-  if (number_ > 1) span.set(field("http.request.resend_count", number_ - 1));
+  if (state_.attempt > 1) span.set(field("http.request.resend_count", state_.attempt - 1));
   return span;
 }
 

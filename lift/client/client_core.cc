@@ -16,10 +16,33 @@ TransportFactory factory_of(const ClientOptions& options) {
 
 }  // namespace
 
+std::shared_ptr<ClientCore> ClientCore::make(ClientOptions the_options, Telemetry& telemetry) {
+  std::shared_ptr<ClientCore> core(new ClientCore(std::move(the_options), telemetry));
+  if (!core->breakers) return core;
+  core->breaker_report->follow(std::shared_ptr<CircuitBreakers>(core, &*core->breakers));
+  telemetry.keep_up(core->breaker_report);
+  return core;
+}
+
 ClientCore::ClientCore(ClientOptions the_options, Telemetry& telemetry)
     : options(std::move(the_options)),
       upstream(options.upstream),
       transports(factory_of(options)),
-      metrics(upstream.endpoints(), telemetry.metrics()) {}
+      metrics(options.name, upstream.endpoints(), telemetry.metrics()),
+      budget(options.retry ? options.retry->budget : RetryBudgetOptions{}) {
+  if (options.retry) retry = RetryPolicy::make(*options.retry).value();
+  if (!options.breaker) return;
+  SecureRandom random;
+  breakers.emplace(*options.breaker, BreakerScope::operation, 1, random);
+  for (const Endpoint& endpoint : upstream.endpoints()) {
+    breaker_of.push_back(&breakers->operation(endpoint.name + endpoint.path));
+  }
+  breaker_report = std::make_shared<BreakerReport>(options.name, telemetry, nullptr);
+  observations = breaker_report->observe(*breakers);
+}
+
+ClientCore::~ClientCore() {
+  if (breakers) breaker_report->tell(*breakers);
+}
 
 }  // namespace lift::detail

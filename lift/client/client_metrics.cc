@@ -1,7 +1,9 @@
+#include <optional>
 #include <string>
 
 #include "lift/client/detail/client_metrics.h"
 #include "lift/http/method.h"
+#include "lift/telemetry/own_metrics.h"
 
 namespace lift::detail {
 namespace {
@@ -16,11 +18,19 @@ double seconds(Duration time) noexcept { return std::chrono::duration<double>(ti
 
 }  // namespace
 
-ClientMetrics::ClientMetrics(const std::vector<Endpoint>& endpoints, MetricRegistry& metrics)
-    : family_(metrics.histograms(
-          {.name = "http.client.request.duration", .description = "How long attempts took."},
-          {"http.request.method", "server.address", "server.port", "http.response.status_code",
-           "error.type"})) {
+ClientMetrics::ClientMetrics(std::string_view client, const std::vector<Endpoint>& endpoints,
+                             MetricRegistry& metrics)
+    : family_(
+          metrics.histograms({.name = std::string(own_metric::kClientDuration.name),
+                              .description = std::string(own_metric::kClientDuration.description),
+                              .unit = std::string(own_metric::kClientDuration.unit)},
+                             own_label::kOfClientDuration)) {
+  const auto retries =
+      metrics.counters(own_metric::kClientRetries.options(), own_label::kOfClientRetry);
+  for (std::size_t i = 0; i < retries_.size(); ++i) {
+    const auto why = static_cast<RetryStop>(i);
+    retries_[i] = retries.with(client, why == RetryStop::none ? "sent" : to_string(why));
+  }
   for (const Endpoint& endpoint : endpoints) {
     EndpointSeries& its = endpoints_.emplace_back();
     its.address = endpoint.url.host;

@@ -40,11 +40,10 @@ Problems ClientOptions::validate() const {
     problems.add("attempt_timeout", milliseconds(attempt_timeout),
                  "must be from 1 ms to `timeout`");
   }
-  if (attempts < 1 || attempts > 10) {
-    problems.add("attempts", std::to_string(attempts), "must be 1 to 10");
-  }
   if (classifier == nullptr) problems.add("classifier", "", "must be a function");
   problems.add_all("upstream", upstream.validate());
+  if (retry) problems.add_all("retry", retry->validate());
+  if (breaker) problems.add_all("breaker", breaker->validate());
   problems.add_all("http", http.validate());
   return problems;
 }

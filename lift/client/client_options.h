@@ -4,7 +4,7 @@
 // Thread-safety: plain values.
 // Cost: at start only.
 
-#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "lift/base/clock.h"
@@ -14,6 +14,8 @@
 #include "lift/client/upstream.h"
 #include "lift/http/headers.h"
 #include "lift/net/http_client_options.h"
+#include "lift/resilience/circuit_breaker_options.h"
+#include "lift/resilience/retry_policy.h"
 
 namespace lift {
 
@@ -33,9 +35,11 @@ struct ClientOptions {
   Duration timeout = std::chrono::seconds(30);
   /// For one attempt: 1 ms to `timeout`.
   Duration attempt_timeout = std::chrono::seconds(10);
-  /// Endpoints that a call may go to, one after another, where those before have seen nothing of
-  /// it: 1 to 10.
-  std::uint32_t attempts = 3;
+  /// When an attempt is followed by another; absent: never. What is not idempotent is tried again
+  /// only where the service has seen nothing of it.
+  std::optional<RetryOptions> retry = RetryOptions{};
+  /// A circuit breaker for each endpoint; absent: none.
+  std::optional<CircuitBreakerOptions> breaker = CircuitBreakerOptions{};
   /// Whether the service is told, by `x-timeout-ms`, how long its caller waits.
   bool send_timeout = true;
   AnswerClassifier classifier = &classify_answer;

@@ -1,72 +1,15 @@
 // Calls on virtual time: whose turn it is, deadlines, what is handed on and what is told of it.
-#include "lift/client/client.h"
+#include <array>
+#include <functional>
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "lift/telemetry/metrics_fixture_test.h"
+#include "lift/client/client_fixture_test.h"
 #include "lift/telemetry/propagation.h"
-#include "lift/testing/sim_world.h"
-#include "tests/support/fake_transport.h"
 
 namespace lift {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-class ClientTest : public testing::Test {
- protected:
-  ClientOptions options() {
-    ClientOptions wanted;
-    wanted.name = "ledger";
-    wanted.upstream.endpoints = {"http://a:1/v1", "http://b:2"};
-    wanted.transport = [this](Loop&) {
-      auto made = std::make_unique<test::FakeTransport>();
-      transport = made.get();
-      return made;
-    };
-    return wanted;
-  }
-  std::shared_ptr<Client> client(const ClientOptions& wanted) {
-    auto made = Client::make(wanted, *telemetry).value();
-    ClientRequest request = made->request("OPTIONS", "/");  // makes the transport
-    send(*made, request);
-    transport->seen.clear();
-    return made;
-  }
-  Result<ClientResponse> send(Client& client, ClientRequest& request) {
-    Task<Result<ClientResponse>> sending = client.send(request);
-    while (!sending.done()) world.advance(10ms);
-    return sending.take();
-  }
-  /// A chain that calls the client and answers what it was told, or the error's code.
-  Chain chain(std::shared_ptr<Client> client, RouteOptions route = {}) {
-    const Handler handler = [client](Context& ctx) -> Task<Response> {
-      ctx.limit_deadline(saturating_add(ctx.start(), ctx.route().timeout.value_or(1h)));
-      ClientRequest request = client->request("GET", "/x");
-      Task<Result<ClientResponse>> sending = client->send(ctx, request);
-      const Result<ClientResponse> answer = co_await sending;
-      Response response = text(answer ? answer->body : answer.error().code);
-      co_return response;
-    };
-    return std::move(Chain::build("/op", {}, handler, route)).value();
-  }
-  std::string metric() {
-    return metrics_test::text_of(telemetry->metrics().snapshot({}), "http.client.request.duration");
-  }
-  std::string seen() const {
-    std::string all;
-    for (const auto& one : transport->seen) all += one.authority + one.target + " ";
-    return all;
-  }
-
-  SimWorld world;
-  std::shared_ptr<Telemetry> telemetry =
-      std::make_shared<Telemetry>(TelemetryOptions{}, world.loop().clock());
-  test::FakeTransport* transport = nullptr;
-};
 
 TEST_F(ClientTest, SendsToEachEndpointInItsTurnBehindItsPath) {
   const auto ledger = client(options());
@@ -103,24 +46,28 @@ TEST_F(ClientTest, GoesToAnotherEndpointOnlyWhereNothingWasSeen) {
   for (const auto& c : cases) {
     const auto ledger = client(options());
     transport->then_error(std::string(c.error));
-    ClientRequest request = ledger->request("GET", "/");
+    ClientRequest request = ledger->request("POST", "/");
     const Result<ClientResponse> answer = send(*ledger, request);
     EXPECT_EQ(transport->seen.size(), c.attempts) << c.error;
     EXPECT_EQ(answer ? "" : answer.error().code, c.attempts == 2 ? "" : c.error);
   }
 }
 
-TEST_F(ClientTest, TriesEachEndpointOnceAndNoMoreThanItMay) {
+TEST_F(ClientTest, TriesEachEndpointBeforeAnyAgainAndNoMoreOftenThanItMay) {
   ClientOptions wanted = options();
   wanted.upstream.endpoints = {"http://a:1", "http://b:2", "http://c:3"};
-  for (const std::uint32_t attempts : {1U, 2U, 10U}) {
-    wanted.attempts = attempts;
+  for (const std::uint32_t attempts : {1U, 3U, 6U}) {
+    wanted.retry->attempts = attempts;
     const auto ledger = client(wanted);
-    for (int i = 0; i < 3; ++i) transport->then_error("connect_failed");
-    ClientRequest request = ledger->request("GET", "/");
+    for (std::uint32_t i = 0; i < attempts; ++i) transport->then_error("connect_failed");
+    ClientRequest request = ledger->request("POST", "/");
     EXPECT_EQ(send(*ledger, request).error().code, "connect_failed");
-    EXPECT_EQ(transport->seen.size(), std::min(attempts, 3U));
+    ASSERT_EQ(transport->seen.size(), attempts);
+    if (attempts >= 3) {
+      EXPECT_EQ(transport->seen[2].time, transport->seen[0].time) << "at once";
+    }
   }
+  EXPECT_EQ(seen(), "b:2/ c:3/ a:1/ b:2/ c:3/ a:1/ ");
 }
 
 TEST_F(ClientTest, AnAttemptHasItsTimeAndACallHasItsOwn) {
@@ -129,7 +76,7 @@ TEST_F(ClientTest, AnAttemptHasItsTimeAndACallHasItsOwn) {
   wanted.attempt_timeout = 600ms;
   const auto ledger = client(wanted);
   transport->then_never();
-  ClientRequest request = ledger->request("GET", "/");
+  ClientRequest request = ledger->request("POST", "/");
   const Instant begin = world.now();
   EXPECT_EQ(send(*ledger, request).error().code, "timeout");
   EXPECT_EQ(transport->seen.size(), 1U) << "the service may be at it";
@@ -224,7 +171,7 @@ TEST_F(ClientTest, LeavesOutAnEndpointThatFails) {
   };
   int failures = 0;
   for (int i = 0; i < 100; ++i) {
-    ClientRequest request = ledger->request("GET", "/");
+    ClientRequest request = ledger->request("POST", "/");
     failures += send(*ledger, request)->status == 500 ? 1 : 0;
   }
   EXPECT_EQ(failures, 5);
@@ -239,7 +186,7 @@ TEST_F(ClientTest, WhatIsNotItsFaultDoesNotEjectAnEndpoint) {
       co_return answer;
     };
     for (int i = 0; i < 50; ++i) {
-      ClientRequest request = ledger->request("GET", "/");
+      ClientRequest request = ledger->request("POST", "/");
       EXPECT_EQ(send(*ledger, request)->status, status);
     }
   }
@@ -258,7 +205,9 @@ TEST(ClientOptions, BadOnesAreNamed) {
       {[](ClientOptions& o) { o.timeout = 0s; }, R"(timeout: value "0 ms" must be from 1 ms)"},
       {[](ClientOptions& o) { o.attempt_timeout = 31s; },
        R"(attempt_timeout: value "31000 ms" must be from 1 ms to `timeout`)"},
-      {[](ClientOptions& o) { o.attempts = 0; }, R"(attempts: value "0" must be 1 to 10)"},
+      {[](ClientOptions& o) { o.retry->attempts = 0; },
+       R"(retry.attempts: value "0" must be 1 to 10)"},
+      {[](ClientOptions& o) { o.breaker->probes = 0; }, R"(breaker.probes: value "0" must be)"},
       {[](ClientOptions& o) { o.classifier = nullptr; }, "classifier: "},
       {[](ClientOptions& o) { o.upstream.endpoints = {}; }, "upstream.endpoints: "},
       {[](ClientOptions& o) { o.http.hosts = 0; }, "http.hosts: "},

@@ -27,6 +27,11 @@ HttpError error_of(const Error& error) {
         .header("retry-after", "1")
         .because(cause);
   }
+  if (error.code == "circuit_open") {
+    return HttpError(503, "CIRCUIT_BREAKER_OPEN", "The service behind is left alone for a while.")
+        .header("retry-after", "1")
+        .because(cause);
+  }
   if (error.code == "bad_request") {
     return HttpError(400, "BAD_REQUEST", "The request cannot be handed on.").because(cause);
   }

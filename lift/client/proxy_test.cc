@@ -225,6 +225,15 @@ TEST(Proxy, RefusedIsBadGatewayAndASilentOneTimesOut) {
   EXPECT_THAT(answer.body, HasSubstr("GATEWAY_TIMEOUT"));
 }
 
+TEST(Proxy, AServiceThatIsLeftAloneIsUnavailable) {
+  const Front front({"http://127.0.0.1:1"});
+  for (int i = 0; i < 10; ++i) static_cast<void>(front.ask(test::kGet));
+  const auto answer = front.ask(test::kGet);
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.body, HasSubstr("CIRCUIT_BREAKER_OPEN"));
+  EXPECT_EQ(answer.header("retry-after"), "1");
+}
+
 TEST(Proxy, GoesToTheEndpointThatIsThere) {
   ScriptedServer behind(answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
   const Front front({"http://127.0.0.1:1", behind.url()});

@@ -1,13 +1,10 @@
 #include "lift/resilience/circuit_breaker_layer.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "lift/base/ascii.h"
 #include "lift/resilience/detail/refusal.h"
-#include "lift/telemetry/own_metrics.h"
-#include "lift/telemetry/telemetry.h"
 
 namespace lift {
 namespace {
@@ -41,19 +38,6 @@ Problems CircuitBreakerLayerOptions::validate() const {
   return problems;
 }
 
-/// Takes the events, now and then, away from requests.
-class CircuitBreakerLayer::Upkeep final : public TelemetryUpkeep {
- public:
-  explicit Upkeep(const std::shared_ptr<CircuitBreakerLayer>& layer) : layer_(layer) {}
-  void upkeep(Instant) override {
-    if (const auto layer = layer_.lock()) layer->tell_events();
-  }
-  void exporting(const RequestRead&, WallTime) override {}
-
- private:
-  const std::weak_ptr<CircuitBreakerLayer> layer_;
-};
-
 Result<std::shared_ptr<CircuitBreakerLayer>> CircuitBreakerLayer::make(
     CircuitBreakerLayerOptions options, Telemetry& telemetry) {
   SecureRandom random;
@@ -66,7 +50,8 @@ Result<std::shared_ptr<CircuitBreakerLayer>> CircuitBreakerLayer::make(
   if (!valid) return std::unexpected(valid.error());
   std::shared_ptr<CircuitBreakerLayer> layer(
       new CircuitBreakerLayer(std::move(options), telemetry, random));
-  telemetry.keep_up(std::make_shared<Upkeep>(layer));
+  layer->report_->follow(std::shared_ptr<CircuitBreakers>(layer, &layer->breakers_));
+  telemetry.keep_up(layer->report_);
   return layer;
 }
 
@@ -75,74 +60,12 @@ CircuitBreakerLayer::CircuitBreakerLayer(CircuitBreakerLayerOptions options, Tel
     : telemetry_(telemetry),
       options_(std::move(options)),
       breakers_(options_.share()->breaker, options_.share()->scope, options_.share()->max_keys,
-                random) {
-  observe();
-}
+                random),
+      report_(std::make_shared<BreakerReport>(options_.share()->name, telemetry,
+                                              options_.share()->on_change)),
+      observations_(report_->observe(breakers_)) {}
 
-CircuitBreakerLayer::~CircuitBreakerLayer() { tell_events(); }
-
-void CircuitBreakerLayer::observe() {
-  MetricRegistry& metrics = telemetry_.metrics();
-  const std::string name = options_.share()->name;
-  const auto requests =
-      metrics.counters(own_metric::kBreakerRequests.options(), own_label::kOfBreakerResult);
-  counts_ = {.admitted = requests.with(name, "admitted"),
-             .rejected = requests.with(name, "rejected"),
-             .would_reject = requests.with(name, "would_reject"),
-             .stale = requests.with(name, "stale")};
-  transitions_ =
-      metrics.counters(own_metric::kBreakerTransitions.options(), own_label::kOfBreakerChange);
-  const auto states = [this, name] {
-    std::array<double, 6> in_state{};
-    for (const CircuitBreakers::View& one : breakers_.view(telemetry_.clock().now())) {
-      ++in_state[static_cast<std::size_t>(one.mode)];
-    }
-    std::vector<Observed> all;
-    for (std::size_t i = 0; i < in_state.size(); ++i) {
-      const auto state = to_string(static_cast<BreakerMode>(i));
-      all.push_back({.label_values = {name, std::string(state)}, .value = in_state[i]});
-    }
-    return all;
-  };
-  const auto overflow = [this, name] {
-    return std::vector<Observed>{
-        {.label_values = {name}, .value = static_cast<double>(breakers_.overflowed())}};
-  };
-  const auto lost = [this, name] {
-    return std::vector<Observed>{
-        {.label_values = {name}, .value = static_cast<double>(breakers_.lost_events())}};
-  };
-  const auto add = [&](const OwnMetric& metric, auto ask) {
-    observations_.push_back(metrics.observe(metric.kind, metric.options(), metric.labels, ask));
-  };
-  add(own_metric::kBreakerStates, states);
-  add(own_metric::kBreakerOverflow, overflow);
-  add(own_metric::kBreakerLostEvents, lost);
-}
-
-void CircuitBreakerLayer::tell_events() {
-  const auto options = options_.share();
-  const Log log = telemetry_.log("circuit_breaker");
-  while (const std::optional<BreakerEvent> event = breakers_.next_event()) {
-    const BreakerChange& change = event->change;
-    transitions_.with(options->name, to_string(change.to), to_string(change.cause)).add();
-    const bool bad = change.to == BreakerMode::open || change.to == BreakerMode::forced_open;
-    const auto tell = [&](auto write) {
-      write("circuit breaker changed", field("breaker", options->name),
-            field("operation", event->operation), field("tenant", event->tenant),
-            field("from", to_string(change.from)), field("to", to_string(change.to)),
-            field("cause", to_string(change.cause)), field("calls", change.counts.calls),
-            field("failures", change.counts.failures), field("slow", change.counts.slow),
-            field("reason", event->reason));
-    };
-    if (bad) {
-      tell([&](auto... all) { log.warn(all...); });
-    } else {
-      tell([&](auto... all) { log.info(all...); });
-    }
-    if (options->on_change) options->on_change(*event);
-  }
-}
+CircuitBreakerLayer::~CircuitBreakerLayer() { report_->tell(breakers_); }
 
 Result<> CircuitBreakerLayer::update(const CircuitBreakerLayerOptions& options) {
   Problems problems = options.validate();
@@ -157,9 +80,7 @@ Result<> CircuitBreakerLayer::update(const CircuitBreakerLayerOptions& options) 
   Result<> valid = problems.as_result();
   if (!valid) return valid;
   breakers_.update(options.breaker);
-  CircuitBreakerLayerOptions wanted = options;
-  wanted.on_change = before->on_change;
-  options_.replace(std::move(wanted));
+  options_.replace(options);
   return valid;
 }
 
@@ -185,14 +106,14 @@ Verdict CircuitBreakerLayer::enter(Context& ctx, Slot& slot) {
   if (admission.held) {
     slot.operation = &operation;
     slot.held = *admission.held;
-    counts_.admitted.add();
+    report_->admitted.add();
     return Verdict::proceed;
   }
   if (options.mode == LayerMode::shadow) {
-    counts_.would_reject.add();
+    report_->would_reject.add();
     return Verdict::proceed;
   }
-  counts_.rejected.add();
+  report_->rejected.add();
   return refuse(ctx, options, admission.retry_after);
 }
 
@@ -220,7 +141,7 @@ void CircuitBreakerLayer::end(Context& ctx, Slot& slot, const Outcome& outcome) 
   const Instant now = saturating_add(ctx.start(), outcome.duration);
   const auto counted = breakers_.record(*slot.operation, ctx.tenant(), slot.held,
                                         as_seen(ctx, outcome, now), now, ctx.loop().random());
-  if (counted == CircuitBreaker::Counted::stale) counts_.stale.add();
+  if (counted == CircuitBreaker::Counted::stale) report_->stale.add();
 }
 
 }  // namespace lift

@@ -27,13 +27,13 @@
 #include "lift/chain/context.h"
 #include "lift/chain/layer.h"
 #include "lift/chain/layer_mode.h"
+#include "lift/resilience/breaker_report.h"
 #include "lift/resilience/circuit_breakers.h"
-#include "lift/telemetry/metrics.h"
+#include "lift/telemetry/telemetry.h"
 
 namespace lift {
 
 class Telemetry;
-
 /// What a fallback is told of a refusal.
 struct BreakerRefusal {
   std::string_view breaker;
@@ -91,25 +91,14 @@ class CircuitBreakerLayer {
   void end(Context& ctx, Slot& slot, const Outcome& outcome) noexcept;
 
  private:
-  class Upkeep;
-  struct Counts {
-    Counter admitted;
-    Counter rejected;
-    Counter would_reject;
-    Counter stale;
-  };
-
   CircuitBreakerLayer(CircuitBreakerLayerOptions options, Telemetry& telemetry, Random& random);
-  void observe();
-  void tell_events();
   Verdict refuse(Context& ctx, const CircuitBreakerLayerOptions& options, Duration retry_after);
 
   Telemetry& telemetry_;
   Live<CircuitBreakerLayerOptions> options_;
   CircuitBreakers breakers_;
-  Counts counts_;
-  CounterFamily<3> transitions_;
-  std::vector<Observation> observations_;
+  const std::shared_ptr<BreakerReport> report_;
+  const std::vector<Observation> observations_;
 };
 
 }  // namespace lift

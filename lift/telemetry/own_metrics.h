@@ -55,6 +55,9 @@ inline constexpr std::string_view kResult = "result";
 inline constexpr std::string_view kBreaker = "breaker";
 inline constexpr std::string_view kState = "state";
 inline constexpr std::string_view kCause = "cause";
+inline constexpr std::string_view kServerAddress = "server.address";
+inline constexpr std::string_view kServerPort = "server.port";
+inline constexpr std::string_view kClient = "client";
 
 // In the order that values are given in.
 inline constexpr std::string_view kOfDuration[]{kMethod, kRoute, kStatus, kScheme, kErrorType};
@@ -70,6 +73,9 @@ inline constexpr std::string_view kOfDecision[]{kLimit, kDecision};
 inline constexpr std::string_view kOfLimitResult[]{kLimit, kResult};
 inline constexpr std::string_view kOfDifference[]{kLimit, kDifference};
 
+inline constexpr std::string_view kOfClientDuration[]{kMethod, kServerAddress, kServerPort, kStatus,
+                                                      kErrorType};
+inline constexpr std::string_view kOfClientRetry[]{kClient, kResult};
 inline constexpr std::string_view kOfBreaker[]{kBreaker};
 inline constexpr std::string_view kOfBreakerResult[]{kBreaker, kResult};
 inline constexpr std::string_view kOfBreakerState[]{kBreaker, kState};
@@ -235,6 +241,18 @@ inline constexpr OwnMetric kLimitClock{
     .unit = "s",
     .labels = own_label::kOfLimit};
 
+// The clients'.
+inline constexpr OwnMetric kClientDuration{
+    .name = "http.client.request.duration",
+    .description = "Duration of attempts to call another service.",
+    .kind = MetricKind::histogram,
+    .unit = "s",
+    .labels = own_label::kOfClientDuration};
+inline constexpr OwnMetric kClientRetries{
+    .name = "lift.client.retries",
+    .description = "Failed attempts, by whether another was sent, or why not.",
+    .labels = own_label::kOfClientRetry};
+
 // The circuit breakers'.
 inline constexpr OwnMetric kBreakerRequests{
     .name = "lift.circuit_breaker.requests",
@@ -296,6 +314,8 @@ inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kLimitHeld,
                                   kLimitOvershoot,
                                   kLimitClock,
+                                  kClientDuration,
+                                  kClientRetries,
                                   kBreakerRequests,
                                   kBreakerTransitions,
                                   kBreakerStates,

@@ -6,27 +6,51 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "lift/client/client.h"
 #include "lift/client/detail/client_metrics.h"
 #include "lift/client/loop_transports.h"
 #include "lift/client/upstream.h"
+#include "lift/resilience/breaker_report.h"
+#include "lift/resilience/circuit_breakers.h"
+#include "lift/resilience/retry_policy.h"
 #include "lift/telemetry/span.h"
 
 namespace lift::detail {
 
-struct ClientCore {
-  ClientCore(ClientOptions the_options, Telemetry& telemetry);
+class ClientCore {
+ public:
+  static std::shared_ptr<ClientCore> make(ClientOptions the_options, Telemetry& telemetry);
+  ClientCore(const ClientCore&) = delete;
+  ClientCore& operator=(const ClientCore&) = delete;
+  ~ClientCore();
 
   const ClientOptions options;
   Upstream upstream;
   LoopTransports transports;
   ClientMetrics metrics;
+  std::optional<RetryPolicy> retry;
+  RetryBudget budget;
+  std::optional<CircuitBreakers> breakers;
+  std::vector<CircuitBreakers::Operation*> breaker_of;  ///< each endpoint's
+  std::shared_ptr<BreakerReport> breaker_report;
+  std::vector<Observation> observations;
+
+ private:
+  ClientCore(ClientOptions the_options, Telemetry& telemetry);
 };
 
 using Opening = Result<std::unique_ptr<OpenResponse>>;
+
+/// An endpoint for an attempt, and what its breaker has let through.
+struct Picked {
+  Upstream::Turn turn;
+  std::optional<CircuitBreakers::Held> held;
+};
 
 /// One call: its attempts, one after another.
 class ClientCall {
@@ -39,7 +63,13 @@ class ClientCall {
  private:
   class Attempt;
 
-  [[nodiscard]] Task<Opening> attempt(Upstream::Turn turn);
+  /// Nothing where every breaker refuses; `retry_after_` tells how long.
+  [[nodiscard]] std::optional<Picked> pick(Instant now);
+  [[nodiscard]] Task<Opening> attempt(Picked picked);
+  [[nodiscard]] bool again(const Opening& last, Instant now);
+  [[nodiscard]] RetryFacts facts_of(const Opening& last) const;
+  [[nodiscard]] bool replayable() const;
+  void settle(const Opening& last, Instant now);
   void prepare(const Upstream::Turn& turn, const Span& span, Instant now);
   [[nodiscard]] Span begin_span(const Upstream::Turn& turn) const;
 
@@ -49,7 +79,10 @@ class ClientCall {
   Loop& loop_;
   std::string target_;
   Instant deadline_;
-  std::uint32_t number_ = 0;
+  Upstream::Tried tried_;
+  RetryPolicy::State state_;
+  bool body_begun_ = false;  ///< what its producer has written cannot be had again
+  Duration retry_after_{};
 };
 
 /// What an error of the transport says about the endpoint.

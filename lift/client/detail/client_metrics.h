@@ -1,6 +1,6 @@
 #pragma once
 // What a client counts of its attempts, by the semantic conventions: `http.client.request.duration`
-// by endpoint, method, and status or error.
+// by endpoint, method, and status or error; and `lift.client.retries`.
 //
 // Thread-safety: everything from any thread.
 // Cost: a search of an endpoint's few series without a lock, about 5 ns, and the histogram's own;
@@ -12,11 +12,13 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "lift/base/clock.h"
 #include "lift/client/upstream.h"
+#include "lift/resilience/retry_policy.h"
 #include "lift/telemetry/metrics.h"
 
 namespace lift::detail {
@@ -29,8 +31,11 @@ struct AttemptEnd {
 
 class ClientMetrics {
  public:
-  ClientMetrics(const std::vector<Endpoint>& endpoints, MetricRegistry& metrics);
+  ClientMetrics(std::string_view client, const std::vector<Endpoint>& endpoints,
+                MetricRegistry& metrics);
 
+  /// Whether a failed attempt was followed by another.
+  void decided(RetryStop why) noexcept { retries_[static_cast<std::size_t>(why)].add(); }
   void ended(std::size_t endpoint, std::string_view method, const AttemptEnd& end, Duration took);
 
  private:
@@ -54,6 +59,7 @@ class ClientMetrics {
                               const AttemptEnd& end);
 
   HistogramFamily<5> family_;
+  std::array<Counter, 7> retries_;
   std::deque<EndpointSeries> endpoints_;
   std::mutex mutex_;
   std::deque<Series> series_;
