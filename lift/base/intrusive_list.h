@@ -47,6 +47,22 @@ class IntrusiveList {
   [[nodiscard]] bool empty() const noexcept { return head_.next_ == &head_; }
   [[nodiscard]] T* front() noexcept { return empty() ? nullptr : static_cast<T*>(head_.next_); }
 
+  /// The first, or the last, for which `fits` holds; null if there is none.
+  template <class Fits>
+  [[nodiscard]] T* find_first(Fits&& fits) {
+    for (Link* at = head_.next_; at != &head_; at = at->next_) {
+      if (fits(static_cast<T&>(*at))) return static_cast<T*>(at);
+    }
+    return nullptr;
+  }
+  template <class Fits>
+  [[nodiscard]] T* find_last(Fits&& fits) {
+    for (Link* at = head_.prev_; at != &head_; at = at->prev_) {
+      if (fits(static_cast<T&>(*at))) return static_cast<T*>(at);
+    }
+    return nullptr;
+  }
+
   void push_back(T& item) noexcept {
     Link& link = item;
     link.prev_ = head_.prev_;

@@ -3,18 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "lift/base/ascii.h"
+#include "lift/resilience/detail/policy_name.h"
 #include "lift/resilience/detail/refusal.h"
 
 namespace lift {
 namespace {
-
-bool is_name(std::string_view text) noexcept {
-  const auto legal = [](char c) {
-    return ascii::is_letter(c) || ascii::is_digit(c) || std::string_view("._-").contains(c);
-  };
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, legal);
-}
 
 /// A request that its deadline overtook did not succeed, however it ended.
 Outcome as_seen(const Context& ctx, const Outcome& outcome, Instant now) noexcept {
@@ -28,9 +21,7 @@ Outcome as_seen(const Context& ctx, const Outcome& outcome, Instant now) noexcep
 
 Problems CircuitBreakerLayerOptions::validate() const {
   Problems problems;
-  if (!is_name(name)) {
-    problems.add("name", name, "must be 1 to 64 letters, digits, '.', '_' and '-'");
-  }
+  detail::check_policy_name(problems, name);
   if (max_keys < 1 || max_keys > 1'000'000) {
     problems.add("max_keys", std::to_string(max_keys), "must be 1 to 1,000,000");
   }

@@ -14,6 +14,7 @@ Response refusal_response(const Context& ctx, const Refusal& refusal) {
   json.begin_object().member("error", refusal.error).member("message", refusal.message);
   json.member("code", refusal.code);
   if (!refusal.reason.empty()) json.member("reason", refusal.reason);
+  if (refusal.limit) json.member("limit", *refusal.limit);
   json.member("retry_after", seconds);
   json.member("policy", refusal.policy).member("policy_name", refusal.name);
   json.member("type", "about:blank").member("title", reason_phrase(refusal.status));

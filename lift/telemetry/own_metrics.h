@@ -58,6 +58,8 @@ inline constexpr std::string_view kCause = "cause";
 inline constexpr std::string_view kServerAddress = "server.address";
 inline constexpr std::string_view kServerPort = "server.port";
 inline constexpr std::string_view kClient = "client";
+inline constexpr std::string_view kBulkhead = "bulkhead";
+inline constexpr std::string_view kLevel = "level";
 
 // In the order that values are given in.
 inline constexpr std::string_view kOfDuration[]{kMethod, kRoute, kStatus, kScheme, kErrorType};
@@ -76,6 +78,9 @@ inline constexpr std::string_view kOfDifference[]{kLimit, kDifference};
 inline constexpr std::string_view kOfClientDuration[]{kMethod, kServerAddress, kServerPort, kStatus,
                                                       kErrorType};
 inline constexpr std::string_view kOfClientRetry[]{kClient, kResult};
+inline constexpr std::string_view kOfBulkhead[]{kBulkhead};
+inline constexpr std::string_view kOfBulkheadResult[]{kBulkhead, kResult};
+inline constexpr std::string_view kOfBulkheadRejection[]{kBulkhead, kLevel, kReason};
 inline constexpr std::string_view kOfBreaker[]{kBreaker};
 inline constexpr std::string_view kOfBreakerResult[]{kBreaker, kResult};
 inline constexpr std::string_view kOfBreakerState[]{kBreaker, kState};
@@ -253,6 +258,43 @@ inline constexpr OwnMetric kClientRetries{
     .description = "Failed attempts, by whether another was sent, or why not.",
     .labels = own_label::kOfClientRetry};
 
+// The bulkheads'.
+inline constexpr OwnMetric kBulkheadRequests{
+    .name = "lift.bulkhead.requests",
+    .description =
+        "Requests that a bulkhead admitted, at once or after a wait, rejected, or would have.",
+    .unit = "{request}",
+    .labels = own_label::kOfBulkheadResult};
+inline constexpr OwnMetric kBulkheadRejections{
+    .name = "lift.bulkhead.rejections",
+    .description = "Requests that a bulkhead rejected, by the level without a place and why.",
+    .unit = "{request}",
+    .labels = own_label::kOfBulkheadRejection};
+inline constexpr OwnMetric kBulkheadWait{.name = "lift.bulkhead.wait",
+                                         .description = "How long requests waited for a place.",
+                                         .kind = MetricKind::histogram,
+                                         .unit = "s",
+                                         .labels = own_label::kOfBulkhead};
+inline constexpr OwnMetric kBulkheadInUse{.name = "lift.bulkhead.in_use",
+                                          .description = "Requests that have a place.",
+                                          .kind = MetricKind::gauge,
+                                          .unit = "{request}",
+                                          .labels = own_label::kOfBulkhead};
+inline constexpr OwnMetric kBulkheadLimit{.name = "lift.bulkhead.limit",
+                                          .description = "Places that there are.",
+                                          .kind = MetricKind::gauge,
+                                          .unit = "{request}",
+                                          .labels = own_label::kOfBulkhead};
+inline constexpr OwnMetric kBulkheadWaiting{.name = "lift.bulkhead.waiting",
+                                            .description = "Requests that wait for a place.",
+                                            .kind = MetricKind::gauge,
+                                            .unit = "{request}",
+                                            .labels = own_label::kOfBulkhead};
+inline constexpr OwnMetric kBulkheadOverflow{
+    .name = "lift.bulkhead.overflow",
+    .description = "Times that a tenant had no room for a limit of its own.",
+    .labels = own_label::kOfBulkhead};
+
 // The circuit breakers'.
 inline constexpr OwnMetric kBreakerRequests{
     .name = "lift.circuit_breaker.requests",
@@ -316,6 +358,13 @@ inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kLimitClock,
                                   kClientDuration,
                                   kClientRetries,
+                                  kBulkheadRequests,
+                                  kBulkheadRejections,
+                                  kBulkheadWait,
+                                  kBulkheadInUse,
+                                  kBulkheadLimit,
+                                  kBulkheadWaiting,
+                                  kBulkheadOverflow,
                                   kBreakerRequests,
                                   kBreakerTransitions,
                                   kBreakerStates,

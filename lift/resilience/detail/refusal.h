@@ -5,6 +5,7 @@
 // Thread-safety: a pure function.
 // Cost: allocates; about 1 µs.
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -15,13 +16,14 @@ namespace lift::detail {
 
 struct Refusal {
   int status = 503;
-  std::string_view code;     ///< stable, upper case
-  std::string_view error;    ///< as the original's body has it
-  std::string_view message;  ///< for people
-  std::string_view policy;   ///< which layer
-  std::string_view name;     ///< of its configuration
-  std::string_view reason;   ///< the original's `reason`, where it had one
-  Duration retry_after{};    ///< in whole seconds, rounded up, at least one
+  std::string_view code;                    ///< stable, upper case
+  std::string_view error;                   ///< as the original's body has it
+  std::string_view message;                 ///< for people
+  std::string_view policy;                  ///< which layer
+  std::string_view name;                    ///< of its configuration
+  std::string_view reason;                  ///< the original's `reason`, where it had one
+  std::optional<std::uint64_t> limit = {};  ///< that was reached
+  Duration retry_after{};                   ///< in whole seconds, rounded up, at least one
 };
 
 [[nodiscard]] Response refusal_response(const Context& ctx, const Refusal& refusal);
