@@ -27,15 +27,21 @@ bool SimLoop::submit(Job& job) noexcept {
   return true;
 }
 
-/// One round of posted work, blocking work and timers; false when there was nothing to do.
-bool SimLoop::turn() noexcept {
+bool SimLoop::run_posted() noexcept {
   IntrusiveList<Posted> posted;
   {
     const std::lock_guard lock(mutex_);
     posted.splice_back(posted_);
   }
-  bool worked = !posted.empty() || !jobs_.empty();
+  const bool worked = !posted.empty();
   while (Posted* work = posted.pop_front()) work->run();
+  return worked;
+}
+
+/// One round of posted work, blocking work and timers; false when there was nothing to do.
+bool SimLoop::turn() noexcept {
+  bool worked = run_posted();
+  worked = worked || !jobs_.empty();
   while (Job* job = jobs_.pop_front()) job->run();
   const auto wake = timers_.next_wake();
   if (wake && *wake <= clock_.now()) worked = true;

@@ -49,7 +49,10 @@ class SimClock final : public Clock {
 class SimLoop final : public Loop, private Workers {
  public:
   explicit SimLoop(std::uint64_t seed) noexcept : random_(seed) {}
-  ~SimLoop() override { end_kept(); }
+  ~SimLoop() override {
+    end_kept();
+    static_cast<void>(run_posted());
+  }
 
   [[nodiscard]] const Clock& clock() const noexcept override { return clock_; }
   [[nodiscard]] Timers& timers() noexcept override { return timers_; }
@@ -68,6 +71,7 @@ class SimLoop final : public Loop, private Workers {
 
  private:
   [[nodiscard]] bool submit(Job& job) noexcept override;
+  [[nodiscard]] bool run_posted() noexcept;
   [[nodiscard]] bool turn() noexcept;
 
   SimClock clock_;

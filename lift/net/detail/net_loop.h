@@ -24,7 +24,10 @@ class NetLoop final : public Loop, private Waker {
  public:
   /// `workers` outlives the loop.
   explicit NetLoop(Workers& workers);
-  ~NetLoop() override { end_kept(); }
+  ~NetLoop() override {
+    end_kept();
+    run_posted();
+  }
 
   [[nodiscard]] const Clock& clock() const noexcept override { return clock_; }
   [[nodiscard]] Timers& timers() noexcept override { return timers_; }
