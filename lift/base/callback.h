@@ -42,18 +42,26 @@ struct CallbackState : Posted {
     self.here = true;
     if (self.awaiting) std::exchange(self.awaiting, {}).resume();
   }
-  static void deliver(std::shared_ptr<CallbackState> self) noexcept {
+  /// `put` leaves the result in the state.
+  template <class Put>
+  static void deliver(std::shared_ptr<CallbackState> self, Put&& put) noexcept {
     // Kept beyond the lock: once posted, the loop may be through with the state at any time.
     const std::shared_ptr<CallbackState> state = std::move(self);
     const std::lock_guard lock(state->mutex);
     if (state->abandoned) return;
+    put(*state);
     state->in_flight = state;
     state->loop.post(*state);
   }
+  /// What is on its way is let go at once, as it may hold something.
   void abandon() noexcept {
     awaiting = {};
+    std::optional<T> unwanted;
     const std::lock_guard lock(mutex);
     abandoned = true;
+    if (!value) return;
+    unwanted.emplace(std::move(*value));
+    value.reset();
   }
 
   Loop& loop;
@@ -81,12 +89,12 @@ class Callback {
   }
 
   void operator()(T value) {
-    state_->value.emplace(std::move(value));
-    detail::CallbackState<T>::deliver(std::move(state_));
+    detail::CallbackState<T>::deliver(std::move(state_),
+                                      [&](auto& state) { state.value.emplace(std::move(value)); });
   }
   void fail(std::exception_ptr error) noexcept {
-    state_->error = std::move(error);
-    detail::CallbackState<T>::deliver(std::move(state_));
+    detail::CallbackState<T>::deliver(std::move(state_),
+                                      [&](auto& state) { state.error = std::move(error); });
   }
 
  private:

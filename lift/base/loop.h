@@ -18,8 +18,8 @@
 
 namespace lift {
 
-/// Something to be run once by a loop, when that ends at the latest. Not owned by the loop: it stays
-/// alive until then, or leaves the loop's list when it is destroyed, on the loop's thread.
+/// Something to be run once by a loop, when that ends at the latest. Not owned by the loop: it
+/// stays alive until then, or leaves the loop's list when it is destroyed, on the loop's thread.
 class Posted : public Link {
  public:
   using Run = void (*)(Posted&) noexcept;

@@ -49,14 +49,15 @@ TEST(CircuitBreakerRace, ChangesFollowOnEachOther) {
   const BreakerTerms terms(
       {.window = 100ms, .open = 1ms, .max_open = 2ms, .probes = 3, .half_open_limit = 5ms});
   CircuitBreaker breaker;
+  std::atomic<Duration::rep> passed{0};
   std::array<std::vector<BreakerChange>, 4> changes;
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       SeededRandom random(t);
-      Instant now{1h};
       for (int i = 0; i < 40'000; ++i) {
-        now += std::chrono::microseconds(random.below(200));
+        const Duration more = std::chrono::microseconds(random.below(200));
+        const Instant now{1h + Duration(passed.fetch_add(more.count()))};
         const auto admission = breaker.admit(terms, now, random);
         if (admission.change) changes[t].push_back(*admission.change);
         if (!admission.ticket) continue;

@@ -40,7 +40,7 @@ TEST(RetryBudgetRace, WhatWasSpentIsExactlyWhatCameIn) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_DOUBLE_EQ(budget.tokens(kNow) * 10,
                    static_cast<double>(500 - 10 * spent.load() + returned.load()));
-  EXPECT_LT(budget.tokens(kNow), 1);
+  EXPECT_LT(budget.tokens(kNow), 10) << "nearly all is gone; who comes last may find some left";
 }
 
 }  // namespace
