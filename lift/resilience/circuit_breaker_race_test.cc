@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -61,7 +63,7 @@ TEST(CircuitBreakerRace, ChangesFollowOnEachOther) {
         const auto admission = breaker.admit(terms, now, random);
         if (admission.change) changes[t].push_back(*admission.change);
         if (!admission.ticket) continue;
-        const bool bad = random.below(3) == 0;
+        const bool bad = random.below(5) < 3;
         const auto recorded =
             breaker.record(terms, *admission.ticket,
                            of(bad ? OutcomeKind::failure : OutcomeKind::success), now, random);
