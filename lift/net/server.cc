@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "lift/net/cpu.h"
+#include "lift/base/cpu.h"
 #include "lift/net/detail/listener.h"
 #include "lift/net/detail/server_loop.h"
 

@@ -16,7 +16,8 @@ Response refusal_response(const Context& ctx, const Refusal& refusal) {
   if (!refusal.reason.empty()) json.member("reason", refusal.reason);
   if (refusal.limit) json.member("limit", *refusal.limit);
   json.member("retry_after", seconds);
-  json.member("policy", refusal.policy).member("policy_name", refusal.name);
+  json.member("policy", refusal.policy);
+  if (!refusal.name.empty()) json.member("policy_name", refusal.name);
   json.member("type", "about:blank").member("title", reason_phrase(refusal.status));
   json.member("status", refusal.status).member("detail", refusal.message);
   if (!ctx.request_id().empty()) json.member("request_id", ctx.request_id());

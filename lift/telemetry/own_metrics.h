@@ -60,6 +60,7 @@ inline constexpr std::string_view kServerPort = "server.port";
 inline constexpr std::string_view kClient = "client";
 inline constexpr std::string_view kBulkhead = "bulkhead";
 inline constexpr std::string_view kLevel = "level";
+inline constexpr std::string_view kPriority = "priority";
 
 // In the order that values are given in.
 inline constexpr std::string_view kOfDuration[]{kMethod, kRoute, kStatus, kScheme, kErrorType};
@@ -81,6 +82,8 @@ inline constexpr std::string_view kOfClientRetry[]{kClient, kResult};
 inline constexpr std::string_view kOfBulkhead[]{kBulkhead};
 inline constexpr std::string_view kOfBulkheadResult[]{kBulkhead, kResult};
 inline constexpr std::string_view kOfBulkheadRejection[]{kBulkhead, kLevel, kReason};
+inline constexpr std::string_view kOfShedResult[]{kResult};
+inline constexpr std::string_view kOfShedRejection[]{kPriority, kReason};
 inline constexpr std::string_view kOfBreaker[]{kBreaker};
 inline constexpr std::string_view kOfBreakerResult[]{kBreaker, kResult};
 inline constexpr std::string_view kOfBreakerState[]{kBreaker, kState};
@@ -295,6 +298,43 @@ inline constexpr OwnMetric kBulkheadOverflow{
     .description = "Times that a tenant had no room for a limit of its own.",
     .labels = own_label::kOfBulkhead};
 
+// Load shedding's.
+inline constexpr OwnMetric kShedRequests{
+    .name = "lift.load_shed.requests",
+    .description = "Requests that were admitted, shed, or would have been.",
+    .unit = "{request}",
+    .labels = own_label::kOfShedResult};
+inline constexpr OwnMetric kShedRejections{
+    .name = "lift.load_shed.rejections",
+    .description = "Requests that were shed, by their priority and why.",
+    .unit = "{request}",
+    .labels = own_label::kOfShedRejection};
+inline constexpr OwnMetric kShedAtWork{.name = "lift.load_shed.at_work",
+                                       .description = "Requests at work now.",
+                                       .kind = MetricKind::gauge,
+                                       .unit = "{request}"};
+inline constexpr OwnMetric kShedLimit{.name = "lift.load_shed.limit",
+                                      .description = "Requests that may be at work at once.",
+                                      .kind = MetricKind::gauge,
+                                      .unit = "{request}"};
+inline constexpr OwnMetric kShedBorder{
+    .name = "lift.load_shed.border",
+    .description = "The level below which requests are shed, of 512; 0: none is.",
+    .kind = MetricKind::gauge};
+inline constexpr OwnMetric kShedWait{
+    .name = "lift.load_shed.queue_wait",
+    .description = "How long what is ready waits for its loop, on average.",
+    .kind = MetricKind::gauge,
+    .unit = "s"};
+inline constexpr OwnMetric kShedCpu{.name = "lift.load_shed.cpu",
+                                    .description = "CPU in use, of what may be used.",
+                                    .kind = MetricKind::gauge,
+                                    .unit = "1"};
+inline constexpr OwnMetric kShedMemory{.name = "lift.load_shed.memory",
+                                       .description = "Memory in use, of what may be used.",
+                                       .kind = MetricKind::gauge,
+                                       .unit = "1"};
+
 // The circuit breakers'.
 inline constexpr OwnMetric kBreakerRequests{
     .name = "lift.circuit_breaker.requests",
@@ -365,6 +405,14 @@ inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kBulkheadLimit,
                                   kBulkheadWaiting,
                                   kBulkheadOverflow,
+                                  kShedRequests,
+                                  kShedRejections,
+                                  kShedAtWork,
+                                  kShedLimit,
+                                  kShedBorder,
+                                  kShedWait,
+                                  kShedCpu,
+                                  kShedMemory,
                                   kBreakerRequests,
                                   kBreakerTransitions,
                                   kBreakerStates,

@@ -1,4 +1,4 @@
-#include "lift/net/cpu.h"
+#include "lift/base/cpu.h"
 
 #include <sched.h>
 
@@ -19,16 +19,6 @@ unsigned allowed_cores() noexcept {
   return static_cast<unsigned>(std::max(CPU_COUNT(&set), 1));
 }
 
-/// The path after "0::", which is the version 2 hierarchy's line.
-std::string cgroup_of_self(const fs::path& proc) {
-  std::ifstream file(proc / "self/cgroup");
-  std::string line;
-  while (std::getline(file, line)) {
-    if (line.starts_with("0::/")) return line.substr(4);
-  }
-  return "";
-}
-
 /// Cores of one level's "quota period"; `most` where it is "max", missing or nonsense.
 unsigned quota_cores(const fs::path& file, unsigned most) {
   std::ifstream in(file);
@@ -41,9 +31,18 @@ unsigned quota_cores(const fs::path& file, unsigned most) {
 
 }  // namespace
 
+std::string own_cgroup(const fs::path& proc) {
+  std::ifstream file(proc / "self/cgroup");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.starts_with("0::/")) return line.substr(4);
+  }
+  return "";
+}
+
 unsigned usable_cores(const fs::path& proc, const fs::path& cgroups) {
   unsigned cores = allowed_cores();
-  fs::path group = fs::path(cgroup_of_self(proc)).lexically_normal();
+  fs::path group = fs::path(own_cgroup(proc)).lexically_normal();
   while (true) {
     cores = quota_cores(cgroups / group / "cpu.max", cores);
     if (group.empty()) return cores;

@@ -1,10 +1,11 @@
 #pragma once
-// How many cores this process may really use.
+// How many cores this process may really use, and which control group it is in.
 //
 // Thread-safety: any thread.
 // Cost: reads a few small files; at start only.
 
 #include <filesystem>
+#include <string>
 
 namespace lift {
 
@@ -13,5 +14,9 @@ namespace lift {
 /// cgroup tree are mounted.
 [[nodiscard]] unsigned usable_cores(const std::filesystem::path& proc = "/proc",
                                     const std::filesystem::path& cgroups = "/sys/fs/cgroup");
+
+/// Of the version 2 hierarchy, relative to where that is mounted; empty for its root, or without
+/// one.
+[[nodiscard]] std::string own_cgroup(const std::filesystem::path& proc = "/proc");
 
 }  // namespace lift

@@ -1,4 +1,4 @@
-#include "lift/net/cpu.h"
+#include "lift/base/cpu.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>
