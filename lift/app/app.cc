@@ -68,6 +68,18 @@ Result<> App::update(const DeadlineOptions& options) {
   return update_layer(wiring_->deadline, options);
 }
 
+Result<> App::update(const LoadShedLayerOptions& options) {
+  return update_layer(wiring_->load_shed, options);
+}
+
+Result<> App::update(const BulkheadLayerOptions& options) {
+  return update_layer(wiring_->bulkhead, options);
+}
+
+Result<> App::update(const CircuitBreakerLayerOptions& options) {
+  return update_layer(wiring_->circuit_breaker, options);
+}
+
 Result<> App::update(const RateLimitOptions& options) {
   return update_layer(wiring_->rate_limit, options);
 }

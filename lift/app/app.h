@@ -5,9 +5,10 @@
 //   app.get("/hello/{name}", [](lift::Context& ctx) { return lift::text("Hello, ",
 //   ctx.param("name")); }); return app.serve();
 //
-// Layers run in the order observe, edge, health, identify, deadline, rate_limit, then those given
-// to use(), then those of groups and routes. A mistake in any of them (a bad option, a route
-// conflict, a wrong order) is kept and reported, with all others, when the app starts.
+// Layers run in the order observe, edge, health, identify, deadline, load_shed, rate_limit,
+// bulkhead, circuit_breaker, then those given to use(), then those of groups and routes. A mistake
+// in any of them (a bad option, a route conflict, a wrong order) is kept and reported, with all
+// others, when the app starts.
 // Thread-safety: wired and served by one thread;
 // handlers run on the server's loops, several at a time.
 // Cost: at start only.
@@ -154,7 +155,10 @@ class App : public RouteVerbs<App> {
   Result<> update(const EdgeOptions& options);
   Result<> update(const IdentifyOptions& options);
   Result<> update(const DeadlineOptions& options);
+  Result<> update(const LoadShedLayerOptions& options);
   Result<> update(const RateLimitOptions& options);
+  Result<> update(const BulkheadLayerOptions& options);
+  Result<> update(const CircuitBreakerLayerOptions& options);
 
   // --- telemetry
   /// Counters, gauges and histograms of the program's own; register them before the start and keep

@@ -34,6 +34,10 @@ TEST(Flags, SetWhatTheySay) {
                                          "10",
                                          "--workers",
                                          "2",
+                                         "--load-shed",
+                                         "shadow",
+                                         "--bulkhead",
+                                         "70",
                                          "--unix",
                                          "/run/app.sock",
                                          "--trusted-proxies",
@@ -46,6 +50,8 @@ TEST(Flags, SetWhatTheySay) {
   EXPECT_EQ(options.server.listen[1].to_string(), "unix:/run/app.sock");
   EXPECT_EQ(options.server.loops, 3U);
   EXPECT_EQ(options.deadline->timeout, 250ms);
+  EXPECT_EQ(options.load_shed->mode, LayerMode::shadow);
+  EXPECT_EQ(options.bulkhead->bulkhead.limit, 70U);
   EXPECT_EQ(options.server.lame_duck, 0s);
   EXPECT_EQ(options.server.finish_within, 2min);
   EXPECT_EQ(options.server.limits.body, 10U);

@@ -29,6 +29,13 @@ Result<std::vector<Cidr>> networks(const std::string& text) {
   return all;
 }
 
+Result<LayerMode> layer_mode(const std::string& text) {
+  if (text == "off") return LayerMode::off;
+  if (text == "shadow") return LayerMode::shadow;
+  if (text == "enforce") return LayerMode::enforce;
+  return fail("bad_mode", "must be off, shadow or enforce");
+}
+
 std::vector<Flag> listener_flags(ServerOptions& server) {
   return {
       flag("--port", "LIFT_PORT", "N", "TCP port to listen on, 0 for any free one (8080)",
@@ -58,6 +65,15 @@ std::vector<Flag> request_flags(AppOptions& options) {
   return {
       flag("--timeout", "LIFT_TIMEOUT", "TIME", "longest a request may take (30s)", duration,
            [&options](Duration time) { options.deadline->timeout = time; }),
+      flag("--load-shed", "LIFT_LOAD_SHED", "MODE",
+           "off, shadow: count whom overload would turn away, or enforce (enforce)", layer_mode,
+           [&options](LayerMode mode) { options.load_shed->mode = mode; }),
+      flag("--bulkhead", "LIFT_BULKHEAD", "N",
+           "most requests at work at once, a tenant's at half of it (no such limit)",
+           number(1, 1'000'000),
+           [&options](long limit) {
+             options.bulkhead.emplace().bulkhead.limit = static_cast<std::uint32_t>(limit);
+           }),
       flag("--body-limit", "LIFT_BODY_LIMIT", "BYTES", "largest request body (1048576)",
            number(0, 1L << 40),
            [&options](long bytes) {

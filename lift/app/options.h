@@ -18,7 +18,10 @@
 #include "lift/net/server_options.h"
 #include "lift/observe/observe_options.h"
 #include "lift/ratelimit/limit_options.h"
+#include "lift/resilience/bulkhead_layer.h"
+#include "lift/resilience/circuit_breaker_layer.h"
 #include "lift/resilience/deadline.h"
+#include "lift/resilience/load_shed_layer.h"
 #include "lift/telemetry/telemetry.h"
 
 namespace lift {
@@ -37,8 +40,12 @@ struct AppOptions {
   std::optional<HealthOptions> health = HealthOptions{};
   std::optional<IdentifyOptions> identify = IdentifyOptions{};
   std::optional<DeadlineOptions> deadline = DeadlineOptions{};
+  std::optional<LoadShedLayerOptions> load_shed = LoadShedLayerOptions{};
   /// Absent: no limits.
   std::optional<RateLimitOptions> rate_limit = {};
+  /// Absent: without them.
+  std::optional<BulkheadLayerOptions> bulkhead = {};
+  std::optional<CircuitBreakerLayerOptions> circuit_breaker = {};
   /// Options of every route that does not say otherwise.
   RouteOptions routes;
   /// Prints every route with its layers instead of serving.

@@ -65,7 +65,10 @@ std::vector<AnyLayer> App::Wiring::all_layers() {
   if (options.health) all.emplace_back(std::make_shared<HealthLayer>(health.health));
   add_default(identify, options.identify, all);
   add_default(deadline, options.deadline, all);
+  add_default(load_shed, options.load_shed, all, *telemetry);
   add_default(rate_limit, options.rate_limit, all, *telemetry);
+  add_default(bulkhead, options.bulkhead, all, *telemetry);
+  add_default(circuit_breaker, options.circuit_breaker, all, *telemetry);
   all.insert(all.end(), layers.begin(), layers.end());
   return all;
 }

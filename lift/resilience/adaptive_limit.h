@@ -30,6 +30,7 @@ struct AdaptiveLimitOptions {
   std::uint32_t maximum = 100'000;  ///< up to 1,000,000
 
   [[nodiscard]] Problems validate() const;
+  bool operator==(const AdaptiveLimitOptions&) const = default;
 };
 
 class AdaptiveLimit {

@@ -47,6 +47,27 @@ void add(std::atomic<Number>& counter, Number by) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
 }
 
+ShedReason judge(const LoadShedOptions& options, const LoadSignals& signals) noexcept {
+  if (signals.queue_wait > options.target_wait) return ShedReason::queue_wait;
+  const MachineLoad& machine = signals.machine;
+  if (machine.cpu.value_or(0) >= options.cpu && signals.queue_wait > options.target_wait / 4) {
+    return ShedReason::cpu;
+  }
+  const bool short_of_memory = machine.memory.value_or(0) >= options.memory ||
+                               machine.memory_stall.value_or(0) >= options.memory_stall;
+  return short_of_memory ? ShedReason::memory : ShedReason::none;
+}
+
+/// All are admitted where the user's function throws.
+double custom_share(const LoadShedOptions& options, const LoadSignals& signals) noexcept {
+  try {
+    const double share = options.custom(signals);
+    return share >= 0 ? share : 1;
+  } catch (...) {
+    return 1;
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(ShedReason reason) noexcept {
@@ -174,6 +195,7 @@ std::shared_ptr<LoadShed> LoadShed::make(const LoadShedOptions& options, unsigne
 
 LoadShed::LoadShed(const LoadShedOptions& options, unsigned cores, Random& random)
     : options_(options),
+      cores_(cores),
       secret_{.low = random.next(), .high = random.next()},
       source_(options.source ? options.source : std::make_shared<CgroupLoad>()),
       limit_(limit_of(options, cores).initial),
@@ -184,6 +206,12 @@ LoadShed::LoadShed(const LoadShedOptions& options, unsigned cores, Random& rando
 }
 
 LoadShed::~LoadShed() = default;
+
+void LoadShed::update(const LoadShedOptions& options) {
+  const auto before = options_.share();
+  options_.replace(options);
+  if (before->at_work != options.at_work) renew_limit_.store(true);
+}
 
 LoadShed::PerLoop& LoadShed::at(Loop& loop) {
   LoopLocal* const known = loop.kept(this);
@@ -226,9 +254,9 @@ void LoadShed::leave(Loop& loop, const Outcome& outcome) noexcept {
   at(loop).ended(outcome.duration, outcome.kind == OutcomeKind::timeout);
 }
 
-ShedLevel LoadShed::level_of(const Asked& asked, Instant now, Random& random) const noexcept {
+ShedLevel LoadShed::level_of(const Asked& asked, Instant now, Random& random) const {
   if (asked.priority == Priority::critical) return ShedControl::kNever;
-  if (options_.strategy == LoadShedStrategy::random) return 0;
+  if (options_.read().strategy == LoadShedStrategy::random) return 0;
   if (asked.tenant.empty()) return ShedControl::level_of(asked.priority, random.next());
   const auto hour = static_cast<std::uint64_t>(now.time_since_epoch() / 1h);
   return ShedControl::level_of(
@@ -239,7 +267,12 @@ ShedLevel LoadShed::level_of(const Asked& asked, Instant now, Random& random) co
 void LoadShed::decide(Instant now) noexcept {
   if (now.time_since_epoch().count() < next_.load(std::memory_order_relaxed)) return;
   if (deciding_.test_and_set(std::memory_order_acquire)) return;
-  next_.store((now + options_.interval).time_since_epoch().count(), std::memory_order_relaxed);
+  const LoadShedOptions& options = options_.read();
+  if (renew_limit_.exchange(false)) {
+    adaptive_ = AdaptiveLimit(limit_of(options, cores_));
+    limit_.store(adaptive_.limit(), std::memory_order_relaxed);
+  }
+  next_.store((now + options.interval).time_since_epoch().count(), std::memory_order_relaxed);
   const Duration passed = now - std::exchange(decided_, now);
   const Window window = gather();
   const LoadSignals signals{.queue_wait = Duration(static_cast<Duration::rep>(window.wait)),
@@ -250,47 +283,39 @@ void LoadShed::decide(Instant now) noexcept {
     const std::lock_guard lock(mutex_);
     last_ = signals;
   }
-  if (passed > kStale * options_.interval) {
+  if (passed > kStale * options.interval) {
     // Nobody came for a while: whatever was too much is over.
     control_.reset();
-    counting_.store(static_cast<bool>(options_.custom), std::memory_order_relaxed);
+    counting_.store(static_cast<bool>(options.custom), std::memory_order_relaxed);
     reason_.store(ShedReason::none, std::memory_order_relaxed);
     *gathered_ = {};
     gathered_for_ = {};
   } else {
-    act(window, signals);
-    adapt(window, passed);
+    act(options, window, signals);
+    if (options.strategy == LoadShedStrategy::adaptive) adapt(window, passed);
   }
   deciding_.clear(std::memory_order_release);
 }
 
-void LoadShed::act(const Window& window, const LoadSignals& signals) noexcept {
+void LoadShed::act(const LoadShedOptions& options, const Window& window,
+                   const LoadSignals& signals) noexcept {
   const bool counted = counting_.load(std::memory_order_relaxed);
-  if (options_.custom) {
+  if (options.custom) {
     reason_.store(ShedReason::custom, std::memory_order_relaxed);
     counting_.store(true, std::memory_order_relaxed);
-    if (counted) control_.admit_share(window.by_level, std::clamp(custom_share(signals), 0.0, 1.0));
+    if (counted)
+      control_.admit_share(window.by_level, std::clamp(custom_share(options, signals), 0.0, 1.0));
     return;
   }
-  const ShedReason reason = judge(signals);
+  const ShedReason reason = judge(options, signals);
   const bool overloaded = reason != ShedReason::none;
   if (overloaded) reason_.store(reason, std::memory_order_relaxed);
   if (counted) {
-    control_.window(window.by_level, overloaded, signals.queue_wait, options_.target_wait);
+    control_.window(window.by_level, overloaded, signals.queue_wait, options.target_wait);
   }
   const bool over = !overloaded && control_.open();
   if (over) reason_.store(ShedReason::none, std::memory_order_relaxed);
   counting_.store(!over, std::memory_order_relaxed);
-}
-
-/// All are admitted where the user's function throws.
-double LoadShed::custom_share(const LoadSignals& signals) const noexcept {
-  try {
-    const double share = options_.custom(signals);
-    return share >= 0 ? share : 1;
-  } catch (...) {
-    return 1;
-  }
 }
 
 LoadShed::Window LoadShed::gather() {
@@ -302,19 +327,7 @@ LoadShed::Window LoadShed::gather() {
   return window;
 }
 
-ShedReason LoadShed::judge(const LoadSignals& signals) const noexcept {
-  if (signals.queue_wait > options_.target_wait) return ShedReason::queue_wait;
-  const MachineLoad& machine = signals.machine;
-  if (machine.cpu.value_or(0) >= options_.cpu && signals.queue_wait > options_.target_wait / 4) {
-    return ShedReason::cpu;
-  }
-  const bool short_of_memory = machine.memory.value_or(0) >= options_.memory ||
-                               machine.memory_stall.value_or(0) >= options_.memory_stall;
-  return short_of_memory ? ShedReason::memory : ShedReason::none;
-}
-
 void LoadShed::adapt(const Window& window, Duration passed) noexcept {
-  if (options_.strategy != LoadShedStrategy::adaptive) return;
   Window& all = *gathered_;
   gathered_for_ += passed;
   all.ended += window.ended;
@@ -353,8 +366,8 @@ MachineLoad LoadShed::machine() const noexcept {
   return {.cpu = value(0), .memory = value(1), .memory_stall = value(2)};
 }
 
-Duration LoadShed::retry_after(Random& random) const noexcept {
-  const auto once = static_cast<std::uint64_t>(options_.retry_after.count());
+Duration LoadShed::retry_after(Random& random) const {
+  const auto once = static_cast<std::uint64_t>(options_.read().retry_after.count());
   return Duration(static_cast<Duration::rep>(once + random.below(2 * once)));
 }
 

@@ -14,7 +14,7 @@
 // of the loops decides, between requests, who is admitted until the next time (shed_control.h). The
 // critical are turned away by the limit of those at work alone.
 // Thread-safety: enter() and leave() on the loop that is given, the rest from any thread.
-// Cost: enter() and leave() about 15 ns while nobody is turned away, and 15 ns more for the tenant's
+// Cost: enter() and leave() about 15 ns while nobody is turned away, 15 ns more for the tenant's
 // hash otherwise. 10 KB a loop.
 
 #include <array>
@@ -25,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lift/base/live.h"
 #include "lift/base/loop.h"
 #include "lift/base/sip_hash.h"
 #include "lift/chain/outcome.h"
@@ -69,10 +70,14 @@ class LoadShed : public std::enable_shared_from_this<LoadShed> {
   /// Of those that counted; the outcome tells what it took.
   void leave(Loop& loop, const Outcome& outcome) noexcept;
 
+  /// Holds from the next decision on; a limit that is no longer the same begins anew. Where CPU and
+  /// memory are read stays as it was made.
+  void update(const LoadShedOptions& options);
+
   /// Reads CPU and memory. Blocks for some 100 µs: not on a loop.
   void read_machine(Instant now);
   /// Between one and three times `retry_after`.
-  [[nodiscard]] Duration retry_after(Random& random) const noexcept;
+  [[nodiscard]] Duration retry_after(Random& random) const;
   [[nodiscard]] View view() const;
   [[nodiscard]] std::uint32_t limit() const noexcept {
     return limit_.load(std::memory_order_relaxed);
@@ -84,16 +89,16 @@ class LoadShed : public std::enable_shared_from_this<LoadShed> {
 
   LoadShed(const LoadShedOptions& options, unsigned cores, Random& random);
   [[nodiscard]] PerLoop& at(Loop& loop);
-  [[nodiscard]] ShedLevel level_of(const Asked& asked, Instant now, Random& random) const noexcept;
+  [[nodiscard]] ShedLevel level_of(const Asked& asked, Instant now, Random& random) const;
   void decide(Instant now) noexcept;
   [[nodiscard]] Window gather();
-  [[nodiscard]] ShedReason judge(const LoadSignals& signals) const noexcept;
-  void act(const Window& window, const LoadSignals& signals) noexcept;
-  [[nodiscard]] double custom_share(const LoadSignals& signals) const noexcept;
+  void act(const LoadShedOptions& options, const Window& window,
+           const LoadSignals& signals) noexcept;
   void adapt(const Window& window, Duration passed) noexcept;
   [[nodiscard]] MachineLoad machine() const noexcept;
 
-  const LoadShedOptions options_;
+  Live<LoadShedOptions> options_;
+  const unsigned cores_;
   const HashKey secret_;
   const std::shared_ptr<LoadSource> source_;
   alignas(64) std::atomic<std::uint32_t> at_work_{0};
@@ -103,6 +108,7 @@ class LoadShed : public std::enable_shared_from_this<LoadShed> {
   ShedControl control_;
   std::atomic<Instant::rep> next_{0};
   std::atomic_flag deciding_;
+  std::atomic<bool> renew_limit_{false};
   std::array<std::atomic<double>, 3> machine_;  ///< cpu, memory, stall; negative: not known
 
   mutable std::mutex mutex_;

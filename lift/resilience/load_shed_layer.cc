@@ -88,6 +88,14 @@ std::vector<Observation> LoadShedLayer::observe(Telemetry& telemetry) {
   return all;
 }
 
+Result<> LoadShedLayer::update(const LoadShedLayerOptions& options) {
+  Result<> valid = options.validate().as_result();
+  if (!valid) return valid;
+  shed_->update(options.shed);
+  mode_.store(options.mode, std::memory_order_relaxed);
+  return valid;
+}
+
 Verdict LoadShedLayer::enter(Context& ctx, Slot& slot) {
   const LayerMode mode = mode_.load(std::memory_order_relaxed);
   if (mode == LayerMode::off) return Verdict::proceed;

@@ -53,8 +53,8 @@ class LoadShedLayer {
   LoadShedLayer(const LoadShedLayer&) = delete;
   LoadShedLayer& operator=(const LoadShedLayer&) = delete;
 
-  /// For requests that enter from now on.
-  void set_mode(LayerMode mode) noexcept { mode_.store(mode, std::memory_order_relaxed); }
+  /// Replaces mode and options (LoadShed::update) from now on. On an error the old ones stay.
+  Result<> update(const LoadShedLayerOptions& options);
   [[nodiscard]] LoadShed::View view() const { return shed_->view(); }
 
   Verdict enter(Context& ctx, Slot& slot);

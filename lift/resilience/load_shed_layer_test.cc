@@ -83,7 +83,8 @@ TEST_F(LoadShedLayerTest, AShadowCountsAndOffDoesNot) {
   world.advance(200ms);
   EXPECT_EQ(second->status(), 200);
   EXPECT_THAT(metric("lift.load_shed.requests"), HasSubstr("{result=would_shed} 1\n"));
-  layer->set_mode(LayerMode::off);
+  options.mode = LayerMode::off;
+  ASSERT_TRUE(layer->update(options));
   const auto third = send();
   EXPECT_EQ(layer->view().at_work, 0U);
 }
@@ -130,6 +131,17 @@ TEST_F(LoadShedLayerTest, BadOptionsRefuseToStart) {
   const auto made = LoadShedLayer::make(options, *telemetry);
   ASSERT_FALSE(made.has_value());
   EXPECT_THAT(made.error().message, HasSubstr("cpu"));
+  serve(one_at_a_time());
+  EXPECT_FALSE(layer->update(options).has_value());
+  const auto first = send();
+  EXPECT_EQ(send()->status(), 503) << "as before";
+  LoadShedLayerOptions two = one_at_a_time();
+  two.shed.at_work->initial = 2;
+  ASSERT_TRUE(layer->update(two));
+  world.advance(300ms);
+  const auto second = send();
+  const auto third = send();
+  EXPECT_EQ(layer->view().at_work, 2U);
 }
 
 }  // namespace

@@ -144,6 +144,7 @@ TEST(App, ThePrintedChainsAreNamedRightBesideARefusedRoute) {
   options.health.reset();
   options.identify.reset();
   options.deadline.reset();
+  options.load_shed.reset();
   App app(std::move(options));
   app.get("no-slash", [](Context&) { return text(""); });
   app.get("/good", [](Context&) { return text(""); });
@@ -273,6 +274,7 @@ TEST(App, LayersCanBeSwitchedOff) {
   options.health.reset();
   options.identify.reset();
   options.deadline.reset();
+  options.load_shed.reset();
   App app(std::move(options));
   app.get("/", [](Context&) { return text("bare"); });
   EXPECT_EQ(app.print_chain(), "GET /: [handler]\nunmatched: [handler]\n");

@@ -59,7 +59,10 @@ class App::Wiring final : public Service, private AppState, private FailureLog {
   std::shared_ptr<Edge> edge;  // the default layers, null where they are off
   std::shared_ptr<Identify> identify;
   std::shared_ptr<Deadline> deadline;
+  std::shared_ptr<LoadShedLayer> load_shed;
   std::shared_ptr<RateLimit> rate_limit;
+  std::shared_ptr<BulkheadLayer> bulkhead;
+  std::shared_ptr<CircuitBreakerLayer> circuit_breaker;
   std::vector<AnyLayer> layers;
   std::vector<std::pair<const void*, std::shared_ptr<void>>> states;
   std::vector<std::function<Result<>()>> start_hooks;
