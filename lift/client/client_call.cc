@@ -35,21 +35,6 @@ Task<void> read_away(OpenResponse& answer) {
   }
 }
 
-/// A token that was taken for an attempt: given back where that is not made after all.
-class TakenToken {
- public:
-  explicit TakenToken(RetryBudget& budget) noexcept : budget_(&budget) {}
-  TakenToken(const TakenToken&) = delete;
-  TakenToken& operator=(const TakenToken&) = delete;
-  ~TakenToken() {
-    if (budget_ != nullptr) budget_->refund();
-  }
-  void used() noexcept { budget_ = nullptr; }
-
- private:
-  RetryBudget* budget_;
-};
-
 }  // namespace
 
 OutcomeKind outcome_of(const Error& error) noexcept {
@@ -87,7 +72,7 @@ Task<Opening> ClientCall::run() {
                                       " are open, for " + std::to_string(left.count()) + " ms");
     }
     if (!again(last, now)) break;
-    TakenToken token(core_->budget);
+    RetryToken token(core_->budget);
     if (last) {
       Task<void> reading = read_away(**last);
       co_await reading;

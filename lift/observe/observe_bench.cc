@@ -6,53 +6,21 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 #include <vector>
 
 #include "benchmarks/chain_bed.h"
+#include "benchmarks/drain.h"
 #include "lift/observe/observe.h"
 
 namespace lift {
 namespace {
-
-/// An exporter that looks at nothing: takes records out, so that none are lost.
-class Drain : private RecordBuffer::Reader {
- public:
-  explicit Drain(RecordBuffer& records) {
-    records.on_wake([this] { wakes_.fetch_add(1), wakes_.notify_one(); });
-    thread_ = std::thread([this, &records] {
-      while (!stop_) {
-        const unsigned seen = wakes_;
-        if (records.drain(*this, kAtOnce) == 0) wakes_.wait(seen);
-      }
-    });
-  }
-  Drain(const Drain&) = delete;
-  Drain& operator=(const Drain&) = delete;
-  ~Drain() override {
-    stop_ = true;
-    wakes_.fetch_add(1);
-    wakes_.notify_one();
-    thread_.join();
-  }
-
- private:
-  static constexpr std::size_t kAtOnce = 1024;
-  void request(const RequestRead& record) override { bench::keep(record.numbers.status); }
-  void line(const LineReadAlone&) override {}
-
-  std::atomic<bool> stop_{false};
-  std::atomic<unsigned> wakes_{0};
-  std::thread thread_;
-};
 
 /// The layer on a loop with a real clock and real chance; what it is compared with has neither.
 struct ObserveBed {
   bench::RealLoop loop;
   std::shared_ptr<Telemetry> telemetry =
       std::make_shared<Telemetry>(TelemetryOptions{}, loop.clock());
-  Drain drain{telemetry->records()};
+  bench::Drain drain{telemetry->records()};
   bench::Instantly carrier;
   Chain chain = Chain::build("/", {AnyLayer(Observe::make({}, telemetry).value())}, [](Context&) {
                   return text("ok");

@@ -55,4 +55,20 @@ class RetryBudget {
   std::atomic<Duration::rep> empty_at_;
 };
 
+/// A token that was taken for an attempt: given back where that is not made after all. The budget
+/// outlives it.
+class RetryToken {
+ public:
+  explicit RetryToken(RetryBudget& budget) noexcept : budget_(&budget) {}
+  RetryToken(const RetryToken&) = delete;
+  RetryToken& operator=(const RetryToken&) = delete;
+  ~RetryToken() {
+    if (budget_ != nullptr) budget_->refund();
+  }
+  void used() noexcept { budget_ = nullptr; }
+
+ private:
+  RetryBudget* budget_;
+};
+
 }  // namespace lift

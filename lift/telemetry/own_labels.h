@@ -35,6 +35,7 @@ inline constexpr std::string_view kClient = "client";
 inline constexpr std::string_view kBulkhead = "bulkhead";
 inline constexpr std::string_view kLevel = "level";
 inline constexpr std::string_view kPriority = "priority";
+inline constexpr std::string_view kRetry = "retry";
 
 // In the order that values are given in.
 inline constexpr std::string_view kOfDuration[]{kMethod, kRoute, kStatus, kScheme, kErrorType};
@@ -58,6 +59,7 @@ inline constexpr std::string_view kOfBulkheadResult[]{kBulkhead, kResult};
 inline constexpr std::string_view kOfBulkheadRejection[]{kBulkhead, kLevel, kReason};
 inline constexpr std::string_view kOfShedResult[]{kResult};
 inline constexpr std::string_view kOfShedRejection[]{kPriority, kReason};
+inline constexpr std::string_view kOfRetry[]{kRetry, kResult};
 inline constexpr std::string_view kOfBreaker[]{kBreaker};
 inline constexpr std::string_view kOfBreakerResult[]{kBreaker, kResult};
 inline constexpr std::string_view kOfBreakerState[]{kBreaker, kState};

@@ -205,6 +205,12 @@ inline constexpr OwnMetric kClientRetries{
     .description = "Failed attempts, by whether another was sent, or why not.",
     .labels = own_label::kOfClientRetry};
 
+// The retry layers'.
+inline constexpr OwnMetric kRetries{
+    .name = "lift.retry.attempts",
+    .description = "Failed attempts of handlers, by whether another was made, or why not.",
+    .labels = own_label::kOfRetry};
+
 // The bulkheads'.
 inline constexpr OwnMetric kBulkheadRequests{
     .name = "lift.bulkhead.requests",
@@ -342,6 +348,7 @@ inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kLimitClock,
                                   kClientDuration,
                                   kClientRetries,
+                                  kRetries,
                                   kBulkheadRequests,
                                   kBulkheadRejections,
                                   kBulkheadWait,
