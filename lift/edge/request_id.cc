@@ -32,7 +32,8 @@ std::string_view choose_request_id(Context& ctx, bool accept) {
     if (valid_request_id(given)) return ctx.arena().copy(given);
   }
   const std::span<char, 36> fresh = ctx.arena().bytes(36).first<36>();
-  uuid_v7(ctx.loop().clock().wall(), ctx.loop().random(), fresh);
+  // Milliseconds are all that it tells.
+  uuid_v7(ctx.loop().clock().coarse_wall(), ctx.loop().random(), fresh);
   return {fresh.data(), fresh.size()};
 }
 

@@ -167,8 +167,10 @@ bool any_contains(std::span<const Cidr> networks, const IpAddress& address) noex
 IpAddress client_address(const IpAddress& peer, const Headers& headers,
                          std::span<const Cidr> trusted, ForwardedSource source) noexcept {
   if (!any_contains(trusted, peer)) return peer;
+  const bool standard = source == ForwardedSource::forwarded;
+  if (!headers.contains(standard ? "forwarded" : "x-forwarded-for")) return peer;
   LastHops hops;
-  if (source == ForwardedSource::forwarded) {
+  if (standard) {
     headers.for_each("forwarded", [&](std::string_view field) { read_forwarded(field, hops); });
   } else {
     headers.for_each("x-forwarded-for",

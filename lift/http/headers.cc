@@ -71,11 +71,12 @@ std::size_t Headers::remove_among(std::size_t first_fields, std::string_view nam
   // comparison.
   const std::size_t before = size();
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < before; ++i) {
+  while (kept < first_fields && !same_name((*this)[kept].name, name)) ++kept;
+  if (kept == first_fields) return 0;  // nothing moves, as is usual
+  for (std::size_t i = kept; i < before; ++i) {
     if (i < first_fields && same_name((*this)[i].name, name)) continue;
     entries_[kept++] = entries_[i];
   }
-  if (kept == before) return 0;
   entries_.truncate(kept);
   std::uint32_t used = 0;
   for (std::size_t i = 0; i < kept; ++i) {

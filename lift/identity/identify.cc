@@ -46,24 +46,43 @@ bool trusted(const IdentifyOptions& options, const IpAddress& peer) noexcept {
                              [&](const Cidr& c) { return c.contains(peer); });
 }
 
-Finding from_proxy(Context& ctx, const ProxyIdentity& names) {
-  const Headers& headers = ctx.request().headers;
-  for (const auto* name : {&names.tenant_header, &names.user_header, &names.roles_header}) {
-    if (headers.count(*name) > 1) return Finding::wrong;
-  }
-  std::array<std::string_view, kMaxRoles + 1> roles;
-  std::size_t count = 0;
-  for (std::string_view list = headers.value(names.roles_header);
-       !list.empty() && count < roles.size();) {
-    roles[count++] = ascii::trim(ascii::cut(list, ','));
-  }
-  const Identity said{.tenant = headers.value(names.tenant_header),
-                      .user = headers.value(names.user_header),
-                      .roles = std::span(roles).first(count)};
+Finding take(Context& ctx, const Identity& said) {
   if (said.anonymous()) return Finding::nothing;
   if (!broken_rule(said).empty()) return Finding::wrong;
   ctx.set_identity(keep(ctx.arena(), said));
   return Finding::known;
+}
+
+/// The first value of a field and how often it comes.
+struct Said {
+  std::string_view value;
+  std::size_t count = 0;
+  void take(std::string_view next) noexcept {
+    if (count++ == 0) value = next;
+  }
+};
+
+Finding from_proxy(Context& ctx, const ProxyIdentity& names) {
+  const Headers& headers = ctx.request().headers;
+  Said tenant;
+  Said user;
+  Said list;
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    const auto [name, value] = headers[i];
+    if (Headers::same_name(name, names.tenant_header)) tenant.take(value);
+    if (Headers::same_name(name, names.user_header)) user.take(value);
+    if (Headers::same_name(name, names.roles_header)) list.take(value);
+  }
+  if (tenant.count > 1 || user.count > 1 || list.count > 1) return Finding::wrong;
+  if (list.value.empty())
+    return take(ctx, {.tenant = tenant.value, .user = user.value, .roles = {}});
+  std::array<std::string_view, kMaxRoles + 1> roles;
+  std::size_t count = 0;
+  while (!list.value.empty() && count < roles.size()) {
+    roles[count++] = ascii::trim(ascii::cut(list.value, ','));
+  }
+  return take(ctx,
+              {.tenant = tenant.value, .user = user.value, .roles = std::span(roles).first(count)});
 }
 
 Verdict settle(Context& ctx, const IdentifyOptions& options, const Resolution& resolution,
