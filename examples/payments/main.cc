@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cards.h"
 #include "demo_tokens.h"
 #include "health.h"
 #include "quotas.h"
@@ -42,7 +43,9 @@ int main(int argc, char** argv) {
   payments::StoreChoice choice{.database = data_directory() / "payments.db"};
   payments::Limits limits;
   std::vector<lift::Flag> flags = limits.flags();
+  std::string card_network;
   for (lift::Flag& flag : choice.flags()) flags.push_back(std::move(flag));
+  for (lift::Flag& flag : payments::card_flags(card_network)) flags.push_back(std::move(flag));
   lift::AppOptions options = lift::options_from(argc, argv, std::move(flags));
   const bool serves =
       options.say_and_exit.empty() && !options.print_chain && options.problems.empty();
@@ -57,7 +60,12 @@ int main(int argc, char** argv) {
   }
 
   lift::App app{std::move(options)};
-  payments::add_routes(app, store);
+  const auto cards = payments::Cards::make(card_network, app.telemetry());
+  if (!cards) {
+    std::fprintf(stderr, "payments: %s\n", cards.error().message.c_str());
+    return EXIT_FAILURE;
+  }
+  payments::add_routes(app, store, *cards);
   if (store) {
     app.on_start([&] { return payments::add_checks(app, store, choice.database); });
   }

@@ -73,9 +73,10 @@ lift::Task<lift::Response> refund(lift::Context& ctx, Refund refund) {
 lift::Task<lift::Response> create(lift::Context& ctx, Charge charge) {
   ctx.annotate(lift::field("amount", charge.amount));
   ctx.annotate(lift::field("currency", charge.currency));
-  auto job = [store = &ctx.state<Store>(), order = order_of(ctx, charge)] {
-    return run_once(*store, order);
-  };
+  const Order order = order_of(ctx, charge);
+  auto authorizing = ctx.state<Cards>().authorize(ctx, order);
+  co_await authorizing;
+  auto job = [store = &ctx.state<Store>(), order] { return run_once(*store, order); };
   lift::Span writing = ctx.span("store.create");
   const std::expected<Created, lift::HttpError> created = co_await ctx.offload(job);
   writing.end();
@@ -90,8 +91,9 @@ lift::Task<lift::Response> create(lift::Context& ctx, Charge charge) {
 
 }  // namespace
 
-void add_routes(lift::App& app, std::shared_ptr<Store> store) {
+void add_routes(lift::App& app, std::shared_ptr<Store> store, std::shared_ptr<Cards> cards) {
   app.provide(std::move(store));
+  app.provide(std::move(cards));
   app.provide(std::make_shared<PaymentMetrics>(app.metrics()));
   app.group("/payments", {.body_limit = 16 * 1024, .require_tenant = true})
       .post("", lift::json(&create))

@@ -30,7 +30,7 @@ class ServiceTest : public testing::TestWithParam<std::string> {
     lift::AppOptions options = lift::embedded_options();
     tokens = add_demo_tokens(folder / "payments.db", options);
     app = std::make_unique<lift::App>(std::move(options));
-    add_routes(*app, open());
+    add_routes(*app, open(), Cards::make("", app->telemetry()).value());
     const auto started = app->start();
     EXPECT_TRUE(started) << started.error().message;
     address =

@@ -1,0 +1,13 @@
+// The card network that the payments demo may call: ./run card-network --port 8090 --errors 30
+#include <memory>
+#include <utility>
+
+#include "network.h"
+
+int main(int argc, char** argv) {
+  card_network::Faults faults;
+  lift::AppOptions options = lift::options_from(argc, argv, card_network::flags(faults));
+  lift::App app{std::move(options)};
+  card_network::add_routes(app, std::make_shared<card_network::Network>(faults));
+  return app.serve();
+}
