@@ -40,16 +40,16 @@ lift::Task<lift::Response> authorize(lift::Context& ctx, Authorize wanted) {
   auto& network = ctx.state<Network>();
   const Faults faults = network.faults();
   co_await ctx.sleep(faults.latency_ms * 1ms);
-  const auto chance = static_cast<std::int64_t>(ctx.loop().random().below(100));
-  if (chance < faults.errors) {
+  const std::int64_t turn = network.turn();
+  if (turn < faults.errors) {
     throw lift::HttpError(500, "NETWORK_FAILED", "The card network failed, as it was told to.");
   }
-  if (chance < faults.errors + faults.resets) {
+  if (turn < faults.errors + faults.resets) {
     lift::Response broken;
     broken.body.stream(&break_off, 1000);
     co_return broken;
   }
-  if (chance < faults.errors + faults.resets + faults.hangs) co_await ctx.sleep(1min);
+  if (turn < faults.errors + faults.resets + faults.hangs) co_await ctx.sleep(1min);
   if (wanted.amount % 100 == 13) {
     throw lift::HttpError(402, "CARD_DECLINED", "The card was declined.");
   }

@@ -14,8 +14,8 @@ Task<void> until_stopped(StopToken token) {
 }
 
 Task<detail::Opening> run(std::shared_ptr<detail::ClientCore> core, Context* ctx,
-                          ClientRequest& request) {
-  detail::ClientCall call(std::move(core), ctx, request);
+                          ClientRequest& request, detail::Reading reading) {
+  detail::ClientCall call(std::move(core), ctx, request, reading);
   Task<detail::Opening> running = call.run();
   if (ctx == nullptr || running.done()) co_return co_await running;
   Task<void> stopping = until_stopped(ctx->stop_token());
@@ -24,19 +24,10 @@ Task<detail::Opening> run(std::shared_ptr<detail::ClientCore> core, Context* ctx
   co_return std::get<0>(std::move(result));
 }
 
-Task<Result<ClientResponse>> read_all(Task<detail::Opening> opening) {
+Task<Result<ClientResponse>> whole(Task<detail::Opening> opening) {
   detail::Opening opened = co_await opening;
   if (!opened) co_return std::unexpected(opened.error());
-  OpenResponse& response = **opened;
-  ClientResponse whole = std::move(response.head);
-  while (true) {
-    auto reading = response.next();
-    const Result<std::optional<std::string_view>> piece = co_await reading;
-    if (!piece) co_return std::unexpected(piece.error());
-    if (!*piece) break;
-    whole.body.append(**piece);
-  }
-  co_return whole;
+  co_return std::move((*opened)->head);
 }
 
 }  // namespace
@@ -55,19 +46,19 @@ ClientRequest Client::request(std::string_view method, std::string_view target) 
 }
 
 Task<Result<std::unique_ptr<OpenResponse>>> Client::open(Context& ctx, ClientRequest& request) {
-  return run(core_, &ctx, request);
+  return run(core_, &ctx, request, detail::Reading::head);
 }
 
 Task<Result<std::unique_ptr<OpenResponse>>> Client::open(ClientRequest& request) {
-  return run(core_, nullptr, request);
+  return run(core_, nullptr, request, detail::Reading::head);
 }
 
 Task<Result<ClientResponse>> Client::send(Context& ctx, ClientRequest& request) {
-  return read_all(run(core_, &ctx, request));
+  return whole(run(core_, &ctx, request, detail::Reading::all));
 }
 
 Task<Result<ClientResponse>> Client::send(ClientRequest& request) {
-  return read_all(run(core_, nullptr, request));
+  return whole(run(core_, nullptr, request, detail::Reading::all));
 }
 
 const ClientOptions& Client::options() const noexcept { return core_->options; }

@@ -26,6 +26,17 @@ bool is_idempotent(std::string_view method) noexcept {
   return known ? *known != Method::post && *known != Method::patch : method == "TRACE";
 }
 
+/// Into the head.
+Task<Result<>> read_all(OpenResponse& answer) {
+  while (true) {
+    auto reading = answer.next();
+    const Result<std::optional<std::string_view>> piece = co_await reading;
+    if (!piece) co_return std::unexpected(piece.error());
+    if (!*piece) co_return Result<>();
+    answer.head.body.append(**piece);
+  }
+}
+
 Task<void> read_away(OpenResponse& answer) {
   if (answer.length.value_or(kReadAway + 1) > kReadAway) co_return;
   while (true) {
@@ -39,7 +50,8 @@ Task<void> read_away(OpenResponse& answer) {
 
 OutcomeKind outcome_of(const Error& error) noexcept {
   if (error.code == "timeout" || error.code == "connect_timeout") return OutcomeKind::timeout;
-  if (error.code == "bad_request") return OutcomeKind::ignored;
+  // Neither is the endpoint's fault, and another attempt would end the same way.
+  if (error.code == "bad_request" || error.code == "too_large") return OutcomeKind::ignored;
   const bool here = error.code == "busy" || error.code == "circuit_open";
   return here ? OutcomeKind::rejected : OutcomeKind::failure;
 }
@@ -48,11 +60,12 @@ bool unseen(const Error& error) noexcept {
   return std::ranges::find(kUnseen, std::string_view(error.code)) != kUnseen.end();
 }
 
-ClientCall::ClientCall(std::shared_ptr<ClientCore> core, Context* ctx,
-                       ClientRequest& request) noexcept
+ClientCall::ClientCall(std::shared_ptr<ClientCore> core, Context* ctx, ClientRequest& request,
+                       Reading reading) noexcept
     : core_(std::move(core)),
       ctx_(ctx),
       request_(request),
+      reading_(reading),
       loop_(Loop::current()),
       target_(request.url.target),
       deadline_(std::min(request.deadline, ctx == nullptr ? kNever : ctx->deadline())) {}
@@ -74,8 +87,10 @@ Task<Opening> ClientCall::run() {
     if (!again(last, now)) break;
     RetryToken token(core_->budget);
     if (last) {
-      Task<void> reading = read_away(**last);
-      co_await reading;
+      if (reading_ == Reading::head) {
+        Task<void> reading = read_away(**last);
+        co_await reading;
+      }
       last = fail("timeout", "the time for the call was used up between two attempts");
     }
     if (state_.last_wait > Duration::zero()) co_await sleep(state_.last_wait);
@@ -172,7 +187,13 @@ Task<Opening> ClientCall::attempt(Picked picked) {
     span.set(field("error.type", std::to_string(status)));
     span.fail("");
   }
-  co_return answer_of(std::move(attempt), std::move(*opened));
+  std::unique_ptr<OpenResponse> answer = answer_of(std::move(attempt), std::move(*opened));
+  if (reading_ == Reading::all) {
+    Task<Result<>> reading = read_all(*answer);
+    const Result<> read = co_await reading;
+    if (!read) co_return std::unexpected(read.error());
+  }
+  co_return answer;
 }
 
 /// Points the request at the endpoint, and tells it what it must know of its caller.

@@ -105,6 +105,13 @@ TEST_F(ClientRetryTest, MistakesOfTheCallerAreNotTriedAgain) {
   }
 }
 
+TEST_F(ClientRetryTest, AnAnswerThatIsTooLargeIsNotAskedForAgain) {
+  const auto ledger = client(wanted);
+  transport->then_error("too_large");
+  EXPECT_EQ(ask(*ledger).error().code, "too_large");
+  EXPECT_EQ(transport->seen.size(), 1U);
+}
+
 /// The budget is there by default: an outage is not made worse than by a tenth.
 TEST_F(ClientRetryTest, AnOutageIsHardlyMadeWorse) {
   wanted.upstream.outliers.max_ejected = 0;

@@ -45,6 +45,8 @@ class ClientCore {
 };
 
 using Opening = Result<std::unique_ptr<OpenResponse>>;
+/// What an attempt comprises: up to the response's head, or all of it, which is then in head.body.
+enum class Reading : std::uint8_t { head, all };
 
 /// An endpoint for an attempt, and what its breaker has let through.
 struct Picked {
@@ -56,7 +58,8 @@ struct Picked {
 class ClientCall {
  public:
   /// `ctx` is null outside of a request. All are the caller's and outlive it.
-  ClientCall(std::shared_ptr<ClientCore> core, Context* ctx, ClientRequest& request) noexcept;
+  ClientCall(std::shared_ptr<ClientCore> core, Context* ctx, ClientRequest& request,
+             Reading reading) noexcept;
 
   Task<Opening> run();
 
@@ -76,6 +79,7 @@ class ClientCall {
   std::shared_ptr<ClientCore> core_;
   Context* ctx_;
   ClientRequest& request_;
+  const Reading reading_;
   Loop& loop_;
   std::string target_;
   Instant deadline_;
