@@ -8,7 +8,6 @@
 namespace lift {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST_F(ClientTest, SendsToEachEndpointInItsTurnBehindItsPath) {

@@ -12,7 +12,6 @@ namespace lift {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 std::string forwarded(std::string_view raw, std::string_view prefix = "") {
   Target target;

@@ -49,15 +49,15 @@ Bulkhead::Bulkhead(const BulkheadOptions& options, std::size_t max_keys, Random&
 Bulkhead::Operation& Bulkhead::operation(std::string_view name) {
   name = name.substr(0, kMostName);
   const std::lock_guard lock(options_mutex_);
-  const auto known = std::ranges::find(operations_, name, &Operation::name);
+  const auto known = std::ranges::find(operations_, name, &Operation::name_);
   if (known != operations_.end()) return *known;
   if (operations_.size() >= kMaxOperations) return operations_.back();
   const bool last = operations_.size() + 1 == kMaxOperations;
   Operation& added = operations_.emplace_back(last ? "" : name);
   const auto limit = last ? std::nullopt : options_.limit_of_operation(name);
-  added.seats.renew();
-  added.seats.set_limit(limit.value_or(kUnlimited));
-  added.limited.store(limit.has_value(), std::memory_order_release);
+  added.seats_.renew();
+  added.seats_.set_limit(limit.value_or(kUnlimited));
+  added.limited_.store(limit.has_value(), std::memory_order_release);
   return added;
 }
 
@@ -82,8 +82,8 @@ Bulkhead::Admission Bulkhead::try_acquire(const Asked& asked, Instant now) {
 
 Bulkhead::Levels Bulkhead::levels_of(const Asked& asked, Seats* tenant) const noexcept {
   Levels levels{.tenant = tenant};
-  if (asked.operation != nullptr && asked.operation->limited.load(std::memory_order_relaxed)) {
-    levels.operation = &asked.operation->seats;
+  if (asked.operation != nullptr && asked.operation->limited_.load(std::memory_order_relaxed)) {
+    levels.operation = &asked.operation->seats_;
   }
   return levels;
 }
@@ -189,10 +189,10 @@ void Bulkhead::update(const BulkheadOptions& options, Instant now) {
     global_.set_limit(options.limit);
     crowd_.set_limit(options.limit_of_tenant(""));
     for (Operation& operation : operations_) {
-      const auto limit = options.limit_of_operation(operation.name);
-      operation.seats.set_limit(limit.value_or(kUnlimited));
-      operation.limited.store(limit.has_value() && !operation.name.empty(),
-                              std::memory_order_release);
+      const auto limit = options.limit_of_operation(operation.name_);
+      operation.seats_.set_limit(limit.value_or(kUnlimited));
+      operation.limited_.store(limit.has_value() && !operation.name_.empty(),
+                               std::memory_order_release);
     }
     table_.visit([&](std::string_view name, Tenant& tenant) {
       tenant.seats.set_limit(options.limit_of_tenant(name));

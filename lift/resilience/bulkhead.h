@@ -115,13 +115,13 @@ class Bulkhead {
  public:
   class Operation {
    public:
-    explicit Operation(std::string_view its_name) : name(its_name) {}
+    explicit Operation(std::string_view its_name) : name_(its_name) {}
 
    private:
     friend class Bulkhead;
-    std::string name;
-    detail::Seats seats;
-    std::atomic<bool> limited{false};
+    std::string name_;
+    detail::Seats seats_;
+    std::atomic<bool> limited_{false};
   };
   struct Asked {
     Operation* operation = nullptr;

@@ -20,7 +20,7 @@ CircuitBreakers::CircuitBreakers(const CircuitBreakerOptions& options, BreakerSc
 CircuitBreakers::Operation& CircuitBreakers::operation(std::string_view name) {
   const std::string_view wanted = by_operation() ? name.substr(0, kMostName) : "";
   const std::lock_guard lock(mutex_);
-  const auto known = std::ranges::find(operations_, wanted, &Operation::name);
+  const auto known = std::ranges::find(operations_, wanted, &Operation::name_);
   if (known != operations_.end()) return *known;
   if (operations_.size() >= kMaxOperations) return operations_.front();
   return operations_.emplace_back(wanted, sip_hash(secret_, wanted));
@@ -29,7 +29,7 @@ CircuitBreakers::Operation& CircuitBreakers::operation(std::string_view name) {
 std::uint64_t CircuitBreakers::key_of(const Operation& operation,
                                       std::string_view tenant) const noexcept {
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
-  return sip_hash(secret_, tenant) * kOdd + operation.hash;
+  return sip_hash(secret_, tenant) * kOdd + operation.hash_;
 }
 
 CircuitBreakers::Table::Place CircuitBreakers::place_of(std::uint64_t key,
@@ -37,7 +37,7 @@ CircuitBreakers::Table::Place CircuitBreakers::place_of(std::uint64_t key,
                                                         std::string_view tenant,
                                                         const BreakerTerms& terms, Instant now) {
   const auto name = [&] {
-    return std::string(tenant.substr(0, kMostName - 1)) + kBetween + operation.name;
+    return std::string(tenant.substr(0, kMostName - 1)) + kBetween + operation.name_;
   };
   const auto retire = [&](CircuitBreaker& breaker) { return breaker.try_retire(terms, now); };
   return table_.find_or_add(key, name, retire);
@@ -50,7 +50,7 @@ CircuitBreakers::Admission CircuitBreakers::admit(Operation& operation, std::str
   while (true) {
     const Table::Place place =
         by_tenant() ? place_of(key, operation, tenant, terms, now) : Table::Place();
-    CircuitBreaker& breaker = place ? *place : operation.own;
+    CircuitBreaker& breaker = place ? *place : operation.own_;
     const CircuitBreaker::Admission admission = breaker.admit(terms, now, random);
     if (place && !place.is(key)) {  // it became another's
       if (admission.ticket) breaker.release(*admission.ticket);
@@ -77,7 +77,7 @@ void CircuitBreakers::force(std::string_view operation_name, std::string_view te
   const std::uint64_t key = by_tenant() ? key_of(of, tenant) : 0;
   while (true) {
     const Table::Place place = by_tenant() ? place_of(key, of, tenant, terms, now) : Table::Place();
-    CircuitBreaker& breaker = place ? *place : of.own;
+    CircuitBreaker& breaker = place ? *place : of.own_;
     const BreakerChange change = breaker.force(terms, mode, now, until);
     if (!place || place.is(key)) {
       return tell(of, tenant, change, reason);
@@ -92,7 +92,7 @@ void CircuitBreakers::update(const CircuitBreakerOptions& options) {
   terms_.replace(BreakerTerms(options));
   if (before.window == options.window && before.count_window == options.count_window) return;
   table_.visit([](std::string_view, CircuitBreaker& breaker) { breaker.forget_counts(); });
-  for (Operation& operation : operations_) operation.own.forget_counts();
+  for (Operation& operation : operations_) operation.own_.forget_counts();
 }
 
 std::vector<CircuitBreakers::View> CircuitBreakers::view(Instant now) {
@@ -111,8 +111,8 @@ std::vector<CircuitBreakers::View> CircuitBreakers::view(Instant now) {
   });
   const std::lock_guard lock(mutex_);
   for (Operation& operation : operations_) {
-    const bool in_use = !by_tenant() || operation.own.counts(terms, now).calls > 0;
-    if (in_use) add(operation.name, "", operation.own);
+    const bool in_use = !by_tenant() || operation.own_.counts(terms, now).calls > 0;
+    if (in_use) add(operation.name_, "", operation.own_);
   }
   return all;
 }
@@ -120,7 +120,7 @@ std::vector<CircuitBreakers::View> CircuitBreakers::view(Instant now) {
 void CircuitBreakers::tell(const Operation& operation, std::string_view tenant,
                            const BreakerChange& change, std::string_view reason) {
   const std::string_view whose = by_tenant() ? tenant.substr(0, kMostName) : "";
-  static_cast<void>(events_.try_push({.operation = operation.name,
+  static_cast<void>(events_.try_push({.operation = operation.name_,
                                       .tenant = std::string(whose),
                                       .change = change,
                                       .reason = std::string(reason.substr(0, kMostName))}));

@@ -48,13 +48,13 @@ class CircuitBreakers {
   class Operation {
    public:
     explicit Operation(std::string_view its_name, std::uint64_t its_hash)
-        : name(its_name), hash(its_hash) {}
+        : name_(its_name), hash_(its_hash) {}
 
    private:
     friend class CircuitBreakers;
-    std::string name;
-    std::uint64_t hash;
-    CircuitBreaker own;  ///< of the operation, or of tenants who have none
+    std::string name_;
+    std::uint64_t hash_;
+    CircuitBreaker own_;  ///< of the operation, or of tenants who have none
   };
   /// The right to make a call; given to record() or release(), once.
   struct Held {
