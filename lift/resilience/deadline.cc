@@ -15,12 +15,32 @@ constexpr std::string_view kMilliseconds = "x-timeout-ms";
 static_assert(kGrpc.size() == kMilliseconds.size(),
               "one look at a name's size passes over the others");
 
+constexpr std::size_t kMostTenants = 10'000;
+
 std::string nanoseconds(Duration time) { return std::to_string(time.count()) + "ns"; }
 
-Verdict refuse(Context& ctx) {
+Verdict refuse(Context& ctx, int status) {
   return ctx.reject(
       "deadline_expired",
-      HttpError(504, "TIMEOUT", "The time given for this request was used up before it began."));
+      HttpError(status, "TIMEOUT", "The time given for this request was used up before it began."));
+}
+
+/// What tenant, platform and load leave of `time`.
+Duration shortened(const DeadlineOptions& options, const Context& ctx, Duration time) {
+  if (!options.tenants.empty()) {
+    const auto its = options.tenants.find(ctx.tenant());
+    if (its != options.tenants.end()) time = std::min(time, its->second);
+  }
+  if (options.share) {
+    const double share = options.share();
+    // What is no number shortens nothing.
+    const double sane = share < 1 ? std::max(share, 0.01) : 1.0;
+    time = Duration(static_cast<Duration::rep>(static_cast<double>(time.count()) * sane));
+  }
+  if (options.remaining) {
+    if (const std::optional<Duration> left = options.remaining()) time = std::min(time, *left);
+  }
+  return time;
 }
 
 }  // namespace
@@ -32,6 +52,16 @@ Problems DeadlineOptions::validate() const {
   }
   if (minimum_useful < 0ns || minimum_useful > timeout) {
     problems.add("minimum_useful", nanoseconds(minimum_useful), "must be from 0 to `timeout`");
+  }
+  if (tenants.size() > kMostTenants) {
+    problems.add("tenants", std::to_string(tenants.size()), "must be 10,000 at most");
+  }
+  for (const auto& [tenant, time] : tenants) {
+    if (time >= 1ms && time <= 24h) continue;
+    problems.add("tenants." + tenant, nanoseconds(time), "must be from 1 ms to 24 h");
+  }
+  if (status != 504 && status != 408) {
+    problems.add("status", std::to_string(status), "must be 504 or 408");
   }
   return problems;
 }
@@ -53,10 +83,17 @@ Verdict Deadline::enter(Context& ctx, NoSlot&) {
   const RouteOptions& route = ctx.route();
   const bool unlimited = route.unlimited.value_or(false);
   const Duration own = unlimited ? kLongestTimeout : route.timeout.value_or(options.timeout);
-  const Duration time = std::min(own, asked(options, ctx.request().headers));
-  if (time <= 0ns || time < options.minimum_useful) return refuse(ctx);
+  const Duration time =
+      std::min(shortened(options, ctx, own), asked(options, ctx.request().headers));
+  if (time <= 0ns || time < options.minimum_useful) return refuse(ctx, options.status);
   if (time < kLongestTimeout) ctx.limit_deadline(saturating_add(ctx.start(), time));
   return Verdict::proceed;
+}
+
+void Deadline::leave(Context& ctx, NoSlot&, const Outcome& outcome) noexcept {
+  if (outcome.kind != OutcomeKind::timeout || options_.read().status == 504) return;
+  const HttpError late(408, "TIMEOUT", "The request took longer than it may");
+  ctx.response() = late.response(ctx.request_id());
 }
 
 Duration Deadline::asked(const DeadlineOptions& options, const Headers& headers) noexcept {

@@ -3,17 +3,22 @@
 // already.
 //
 // The time a request has is its route's timeout, or else this layer's; none on an `unlimited`
-// route. The caller may shorten it by `grpc-timeout` or `x-timeout-ms`, never lengthen it; of
-// several the shortest counts. A request whose time is used up, or is less than `minimum_useful`,
-// is refused with 504 TIMEOUT, reason `deadline_expired`, before anything further in sees it.
-// Otherwise the deadline is the request's start plus that time; the chain answers 504 then.
+// route. Its tenant, the platform and the load may shorten it, and so may the caller by
+// `grpc-timeout` or `x-timeout-ms`; nothing lengthens it, and of several the shortest counts. A
+// request whose time is used up, or is less than `minimum_useful`, is refused with 504 TIMEOUT,
+// reason `deadline_expired`, before anything further in sees it. Otherwise the deadline is the
+// request's start plus that time; the chain answers 504 then.
 //
 // Thread-safety: shared by all loops; update() from any thread.
 // Cost: about 5 ns, as much again for the timer of the deadline, and 1 ns a header of the request.
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "lift/base/clock.h"
@@ -35,6 +40,16 @@ struct DeadlineOptions {
   /// A request with less time than this is refused at once: 0 to `timeout`. 0 refuses only what has
   /// expired.
   Duration minimum_useful{0};
+  /// What requests of certain tenants may take at most: 1 ms to 24 h each, 10,000 names.
+  std::map<std::string, Duration, std::less<>> tenants = {};
+  /// What the platform leaves, such as AWS Lambda's remaining time less what an answer takes to
+  /// write; nothing: as much as it likes. Asked once a request, on its loop.
+  std::function<std::optional<Duration>()> remaining = {};
+  /// The share of its time that a request gets now, such as 0.5 under high load: from 0.01 to 1,
+  /// others count as the nearer of these. Asked once a request, on its loop.
+  std::function<double()> share = {};
+  /// What an answer that came too late is: 504, or 408 as the original has it.
+  int status = 504;
 
   [[nodiscard]] Problems validate() const;
 };
@@ -49,6 +64,7 @@ class Deadline {
   Result<> update(const DeadlineOptions& options);
 
   Verdict enter(Context& ctx, NoSlot&);
+  void leave(Context& ctx, NoSlot&, const Outcome& outcome) noexcept;
 
   /// Timeout headers that were ignored: malformed, or more than ten years.
   [[nodiscard]] std::uint64_t ignored_headers() const noexcept;

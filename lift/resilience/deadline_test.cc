@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -38,6 +39,70 @@ class DeadlineTest : public testing::Test {
   int handled = 0;
   std::optional<Duration> seen;
 };
+
+/// Is always acme.
+struct Acme {
+  static constexpr std::string_view kName = "identify";
+  static Verdict enter(Context& ctx, NoSlot&) {
+    ctx.set_identity({.tenant = "acme", .user = {}, .roles = {}});
+    return Verdict::proceed;
+  }
+};
+
+TEST_F(DeadlineTest, TenantPlatformAndLoadShortenItAndNothingLengthensIt) {
+  std::optional<Duration> left;
+  double share = 1;
+  const auto deadline = layer({.tenants = {{"acme", 4s}, {"other", 1s}},
+                               .remaining = [&left] { return left; },
+                               .share = [&share] { return share; }});
+  const auto time_of = [&](RouteOptions route) {
+    const Chain all = std::move(Chain::build(
+                                    "/op", {AnyLayer(std::make_shared<Acme>()), AnyLayer(deadline)},
+                                    [this](Context& ctx) {
+                                      seen = ctx.deadline() - ctx.start();
+                                      return text("ok");
+                                    },
+                                    route))
+                          .value();
+    send(all);
+    return *seen;
+  };
+  EXPECT_EQ(time_of({}), 4s);
+  EXPECT_EQ(time_of({.timeout = 2s}), 2s) << "a route's may be shorter";
+  EXPECT_EQ(time_of({.timeout = 1min}), 4s);
+  left = 1500ms;
+  EXPECT_EQ(time_of({}), 1500ms);
+  left = 1h;
+  share = 0.5;
+  EXPECT_EQ(time_of({}), 2s);
+  share = 5;
+  EXPECT_EQ(time_of({}), 4s) << "load never lengthens it";
+  share = -1;
+  EXPECT_EQ(time_of({}), 40ms);
+  share = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(time_of({}), 4s);
+}
+
+TEST_F(DeadlineTest, NoTimeLeftByThePlatformIsRefused) {
+  const Chain all = chain(layer({.remaining = [] { return std::optional<Duration>(-5ms); }}));
+  EXPECT_EQ(send(all)->status(), 504);
+  EXPECT_EQ(handled, 0);
+}
+
+TEST_F(DeadlineTest, TheOriginals408IsAnOption) {
+  const auto deadline = layer({.timeout = 1s, .status = 408});
+  const Chain slow =
+      std::move(Chain::build("/op", {AnyLayer(deadline)}, [](Context& ctx) -> Task<Response> {
+        co_await ctx.sleep(1min);
+        co_return text("late");
+      })).value();
+  const auto late = send(slow);
+  world.advance(2s);
+  EXPECT_EQ(late->status(), 408);
+  EXPECT_NE(late->body().find("\"status\":408"), std::string::npos) << late->body();
+  EXPECT_NE(late->body().find("\"code\":\"TIMEOUT\""), std::string::npos);
+  EXPECT_EQ(send(slow, {{"x-timeout-ms", "-1"}})->status(), 408);
+}
 
 TEST_F(DeadlineTest, TheShortestOfRouteLayerAndCallerCounts) {
   const struct {
