@@ -49,11 +49,14 @@ class InlineBuffer {
     capacity_ = static_cast<std::uint32_t>(wanted);
     return std::exchange(heap_, std::move(grown));
   }
+  [[nodiscard]] bool has_room(std::size_t more) const noexcept { return more <= capacity_ - size_; }
   /// Appends elements for which there is room.
   void append(const T* from, std::size_t n) noexcept {
     if (n > 0) std::memcpy(data() + size_, from, n * sizeof(T));
     size_ += static_cast<std::uint32_t>(n);
   }
+  /// Takes in `n` elements that were written behind the last, where there was room.
+  void extend(std::size_t n) noexcept { size_ += static_cast<std::uint32_t>(n); }
   /// Forgets all but the first `n`.
   void truncate(std::size_t n) noexcept { size_ = static_cast<std::uint32_t>(n); }
   void clear() noexcept { size_ = 0; }

@@ -21,7 +21,9 @@ Edge::Plan::Plan(const EdgeOptions& options)
 }
 
 void Edge::Plan::apply(Context& ctx, Response& response) const {
-  response.headers.set(kRequestIdHeader, ctx.request_id());
+  // Found valid, or made here.
+  response.headers.remove(kRequestIdHeader);
+  response.headers.add_valid(kRequestIdHeader, ctx.request_id());
   security_headers.apply(response.headers, ctx.request().secure);
 }
 

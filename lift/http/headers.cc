@@ -1,6 +1,8 @@
 #include "lift/http/headers.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstring>
 #include <span>
 
@@ -15,6 +17,25 @@ std::string_view trim_value(std::string_view value) noexcept {
   while (!value.empty() && cut(value.front())) value.remove_prefix(1);
   while (!value.empty() && cut(value.back())) value.remove_suffix(1);
   return value;
+}
+
+/// Names and most values are short: that is cheaper to copy here than to call for.
+void copy_short(char* to, const char* from, std::size_t size) noexcept {
+  if (size > 32) {
+    std::memcpy(to, from, size);
+  } else if (size >= 16) {
+    std::array<char, 16> last;
+    std::memcpy(last.data(), from + size - 16, 16);
+    std::memcpy(to, from, 16);
+    std::memcpy(to + size - 16, last.data(), 16);
+  } else if (size >= 8) {
+    std::uint64_t last = 0;
+    std::memcpy(&last, from + size - 8, 8);
+    std::memcpy(to, from, 8);
+    std::memcpy(to + size - 8, &last, 8);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+  }
 }
 
 }  // namespace
@@ -37,6 +58,19 @@ bool Headers::add(std::string_view name, std::string_view value) {
 }
 
 void Headers::add_valid(std::string_view name, std::string_view value) {
+  const std::size_t size = name.size() + value.size();
+  if (!entries_.has_room(1) || !bytes_.has_room(size)) [[unlikely]]
+    return add_growing(name, value);
+  const Entry entry{bytes_.size(), static_cast<std::uint32_t>(name.size()),
+                    static_cast<std::uint32_t>(value.size())};
+  char* const to = bytes_.data() + bytes_.size();
+  copy_short(to, name.data(), name.size());
+  copy_short(to + name.size(), value.data(), value.size());
+  bytes_.extend(size);
+  entries_.append(&entry, 1);
+}
+
+void Headers::add_growing(std::string_view name, std::string_view value) {
   // Callers pass views of other fields of this object, so the old block lives until they are
   // copied.
   const auto old_entries = entries_.reserve_more(1);

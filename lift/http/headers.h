@@ -87,6 +87,7 @@ class Headers {
     std::uint32_t name_size;
     std::uint32_t value_size;
   };
+  void add_growing(std::string_view name, std::string_view value);
   std::size_t remove_among(std::size_t first_fields, std::string_view name) noexcept;
 
   InlineBuffer<char, 512> bytes_;

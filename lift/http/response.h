@@ -36,7 +36,7 @@ struct Response {
 template <std::convertible_to<std::string_view>... Parts>
 [[nodiscard]] Response text(const Parts&... parts) {
   Response response;
-  response.headers.add("content-type", "text/plain; charset=utf-8");
+  response.headers.add_valid("content-type", "text/plain; charset=utf-8");
   (response.body.append(std::string_view(parts)), ...);
   return response;
 }

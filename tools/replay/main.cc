@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr std::string_view kKeys =
+constexpr const char* kKeys =
     "\nA setting is key=value, by commas:\n"
     "  deadline=30s                               of every request\n"
     "  limit=100/s  burst=20                      for each tenant\n"
@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   const lift::Problems problems =
       lift::parse_flags(flags, arguments, [](const char*) -> const char* { return nullptr; });
   if (help) {
-    std::printf("%s%s", lift::flags_help("lift-replay", flags).c_str(), kKeys.data());
+    std::printf("%s%s", lift::flags_help("lift-replay", flags).c_str(), kKeys);
     return EXIT_SUCCESS;
   }
   if (!problems.empty()) return complain(problems.text());
