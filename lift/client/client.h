@@ -11,12 +11,13 @@
 //     …
 //   });
 //
-// Any status is a success of the call; errors are those of HttpTransport, and `circuit_open` where
-// every endpoint's breaker refuses. Attempts are repeated as RetryPolicy says, at other endpoints
-// first; what may have been done is repeated only if the method is idempotent or the request has an
-// `Idempotency-Key`. Redirects are answers like any other: they are never followed.
-// Sent with each attempt: `traceparent` of the attempt's own client span, `x-timeout-ms`, within a
-// request its `x-request-id`, and from the second on `x-previous-attempts`.
+// Any status is a success of the call; errors are those of HttpTransport, `circuit_open` where
+// every endpoint's breaker refuses, and `bulkhead_full` where there is no place for another call.
+// Attempts are repeated as RetryPolicy says, at other endpoints first; what may have been done is
+// repeated only if the method is idempotent or the request has an `Idempotency-Key`. Redirects are
+// answers like any other: they are never followed. Sent with each attempt: `traceparent` of the
+// attempt's own client span, `x-timeout-ms`, within a request its `x-request-id`, and from the
+// second on `x-previous-attempts`.
 // Thread-safety: one client serves all loops; a call belongs to the loop that makes it.
 // Cost: three coroutine frames a call; loops share the state of endpoints, not connections.
 

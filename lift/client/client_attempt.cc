@@ -89,6 +89,7 @@ void ClientAttempt::finish(OutcomeKind kind, const AttemptEnd& end) {
                                                 *picked_.held, outcome, now, loop_.random());
     if (counted == CircuitBreaker::Counted::stale) core->breaker_report->stale.add();
   }
+  if (picked_.permit) picked_.permit->release(now);
   core->metrics.ended(picked_.turn.index(), method_, end, now - start_);
 }
 

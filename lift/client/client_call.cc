@@ -52,7 +52,8 @@ OutcomeKind outcome_of(const Error& error) noexcept {
   if (error.code == "timeout" || error.code == "connect_timeout") return OutcomeKind::timeout;
   // Neither is the endpoint's fault, and another attempt would end the same way.
   if (error.code == "bad_request" || error.code == "too_large") return OutcomeKind::ignored;
-  const bool here = error.code == "busy" || error.code == "circuit_open";
+  const bool here =
+      error.code == "busy" || error.code == "circuit_open" || error.code == "bulkhead_full";
   return here ? OutcomeKind::rejected : OutcomeKind::failure;
 }
 
@@ -75,15 +76,9 @@ Task<Opening> ClientCall::run() {
   deadline_ = std::min(deadline_, saturating_add(now, core_->options.timeout));
   Opening last = fail("timeout", "the time for the call was used up before it began");
   while (now < deadline_) {
-    if (std::optional<Picked> picked = pick(now)) {
-      Task<Opening> trying = attempt(std::move(*picked));
-      last = co_await trying;
-      now = loop_.clock().now();
-    } else {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(retry_after_);
-      last = fail("circuit_open", "the circuit breakers of " + core_->options.name +
-                                      " are open, for " + std::to_string(left.count()) + " ms");
-    }
+    Task<Opening> trying = try_once(now);
+    last = co_await trying;
+    now = loop_.clock().now();
     if (!again(last, now)) break;
     RetryToken token(core_->budget);
     if (last) {
@@ -102,6 +97,51 @@ Task<Opening> ClientCall::run() {
   co_return last;
 }
 
+/// A place first, as nobody should hold a breaker's probe while waiting.
+Task<Opening> ClientCall::try_once(Instant now) {
+  std::optional<BulkheadPermit> permit;
+  if (core_->bulkhead) {
+    Task<BulkheadAnswer> placing = place();
+    BulkheadAnswer answer = co_await placing;
+    if (!answer.permit) {
+      co_return fail("bulkhead_full", "there is no place for another call to " +
+                                          core_->options.name + ": " +
+                                          std::string(to_string(answer.refusal.reason)));
+    }
+    permit.emplace(std::move(*answer.permit));
+    now = loop_.clock().now();
+  }
+  std::optional<Picked> picked = pick(now);
+  if (!picked) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(retry_after_);
+    co_return fail("circuit_open", "the circuit breakers of " + core_->options.name +
+                                       " are open, for " + std::to_string(left.count()) + " ms");
+  }
+  if (permit) picked->permit.emplace(std::move(*permit));
+  Task<Opening> trying = attempt(std::move(*picked));
+  co_return co_await trying;
+}
+
+Task<BulkheadAnswer> ClientCall::place() {
+  Bulkhead::Asked asked;
+  if (ctx_ != nullptr) asked.tenant = ctx_->tenant();
+  asked.deadline = deadline_;
+  const Instant from = loop_.clock().now();
+  Task<BulkheadAnswer> acquiring = core_->bulkhead->acquire(asked);
+  const bool at_once = acquiring.done();
+  BulkheadAnswer answer = co_await acquiring;
+  const BulkheadReport& report = *core_->bulkhead_report;
+  if (!at_once) report.waited_for(loop_.clock().now() - from);
+  if (!answer.permit) {
+    report.refused(answer.refusal);
+  } else if (at_once) {
+    report.admitted.add();
+  } else {
+    report.waited.add();
+  }
+  co_return answer;
+}
+
 std::optional<Picked> ClientCall::pick(Instant now) {
   retry_after_ = Duration::max();
   for (std::size_t looks = 0; looks < core_->upstream.endpoints().size(); ++looks) {
@@ -110,12 +150,12 @@ std::optional<Picked> ClientCall::pick(Instant now) {
     std::optional<Upstream::Turn> turn = core_->upstream.next(now, loop_.random(), tried_);
     if (!turn) break;
     tried_.set(turn->index());
-    if (!core_->breakers) return Picked{.turn = std::move(*turn), .held = {}};
+    if (!core_->breakers) return Picked{.turn = std::move(*turn), .held = {}, .permit = {}};
     CircuitBreakers::Operation& breaker = *core_->breaker_of[turn->index()];
     const auto admission = core_->breakers->admit(breaker, "", now, loop_.random());
     if (admission.held) {
       core_->breaker_report->admitted.add();
-      return Picked{.turn = std::move(*turn), .held = admission.held};
+      return Picked{.turn = std::move(*turn), .held = admission.held, .permit = {}};
     }
     core_->breaker_report->rejected.add();
     retry_after_ = std::min(retry_after_, admission.retry_after);

@@ -7,6 +7,9 @@
 namespace lift::detail {
 namespace {
 
+/// With a limit of their own in a client's bulkhead.
+constexpr std::size_t kMostTenants = 10'000;
+
 TransportFactory factory_of(const ClientOptions& options) {
   if (options.transport) return options.transport;
   return [http = options.http](Loop& loop) -> std::unique_ptr<HttpTransport> {
@@ -31,14 +34,21 @@ ClientCore::ClientCore(ClientOptions the_options, Telemetry& telemetry)
       metrics(options.name, upstream.endpoints(), telemetry.metrics()),
       budget(options.retry ? options.retry->budget : RetryBudgetOptions{}) {
   if (options.retry) retry = RetryPolicy::make(*options.retry).value();
-  if (!options.breaker) return;
   SecureRandom random;
+  if (options.bulkhead) {
+    bulkhead.emplace(*options.bulkhead, kMostTenants, random);
+    bulkhead_report.emplace(options.name, telemetry.metrics());
+    observations = bulkhead_report->observe(*bulkhead);
+  }
+  if (!options.breaker) return;
   breakers.emplace(*options.breaker, BreakerScope::operation, 1, random);
   for (const Endpoint& endpoint : upstream.endpoints()) {
     breaker_of.push_back(&breakers->operation(endpoint.name + endpoint.path));
   }
   breaker_report = std::make_shared<BreakerReport>(options.name, telemetry, nullptr);
-  observations = breaker_report->observe(*breakers);
+  for (Observation& one : breaker_report->observe(*breakers)) {
+    observations.push_back(std::move(one));
+  }
 }
 
 ClientCore::~ClientCore() {

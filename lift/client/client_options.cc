@@ -43,6 +43,7 @@ Problems ClientOptions::validate() const {
   if (classifier == nullptr) problems.add("classifier", "", "must be a function");
   problems.add_all("upstream", upstream.validate());
   if (retry) problems.add_all("retry", retry->validate());
+  if (bulkhead) problems.add_all("bulkhead", bulkhead->validate());
   if (breaker) problems.add_all("breaker", breaker->validate());
   problems.add_all("http", http.validate());
   return problems;

@@ -14,6 +14,7 @@
 #include "lift/client/upstream.h"
 #include "lift/http/headers.h"
 #include "lift/net/http_client_options.h"
+#include "lift/resilience/bulkhead_options.h"
 #include "lift/resilience/circuit_breaker_options.h"
 #include "lift/resilience/retry_policy.h"
 
@@ -40,6 +41,9 @@ struct ClientOptions {
   std::optional<RetryOptions> retry = RetryOptions{};
   /// A circuit breaker for each endpoint; absent: none.
   std::optional<CircuitBreakerOptions> breaker = CircuitBreakerOptions{};
+  /// How many calls at once, their bodies included, and who waits: by the caller's tenant, as a
+  /// bulkhead does; the endpoint is chosen after the wait. Absent: as many as come.
+  std::optional<BulkheadOptions> bulkhead = {};
   /// Whether the service is told, by `x-timeout-ms`, how long its caller waits.
   bool send_timeout = true;
   AnswerClassifier classifier = &classify_answer;

@@ -112,6 +112,46 @@ TEST_F(ClientRetryTest, AnAnswerThatIsTooLargeIsNotAskedForAgain) {
   EXPECT_EQ(transport->seen.size(), 1U);
 }
 
+TEST_F(ClientRetryTest, NoMoreCallsAtOnceThanItMay) {
+  wanted.bulkhead = BulkheadOptions{.limit = 2, .tenant_limit = 2};
+  wanted.bulkhead->queue->max_wait = 100ms;
+  const auto ledger = client(wanted);
+  always(test::answer(200));
+  for (int i = 0; i < 2; ++i) transport->then_never();
+  std::vector<std::unique_ptr<ClientRequest>> requests;
+  std::vector<Task<Result<ClientResponse>>> sending;
+  for (int i = 0; i < 4; ++i) {
+    requests.push_back(std::make_unique<ClientRequest>(ledger->request("POST", "/")));
+    sending.push_back(ledger->send(*requests.back()));
+  }
+  world.settle();
+  EXPECT_EQ(transport->seen.size(), 2U);
+  EXPECT_THAT(metric("lift.bulkhead.in_use"), HasSubstr("{bulkhead=ledger} 2\n"));
+  world.advance(150ms);
+  ASSERT_TRUE(sending[2].done());
+  EXPECT_EQ(sending[2].take().error().code, "bulkhead_full");
+  EXPECT_FALSE(sending[0].done());
+  sending.clear();
+  EXPECT_EQ(ask(*ledger)->status, 200) << "who is dropped gives its place back";
+  EXPECT_THAT(metric("lift.bulkhead.in_use"), HasSubstr("{bulkhead=ledger} 0\n"));
+  EXPECT_THAT(metric("lift.bulkhead.rejections"), HasSubstr("reason=waited} 2\n"));
+}
+
+TEST_F(ClientRetryTest, APlaceIsHeldUntilTheAnswersLastByte) {
+  wanted.bulkhead = BulkheadOptions{.limit = 1, .tenant_limit = 1};
+  wanted.bulkhead->queue.reset();
+  const auto ledger = client(wanted);
+  always(test::answer(200, "a body"));
+  ClientRequest first = ledger->request("GET", "/");
+  Task<Result<std::unique_ptr<OpenResponse>>> opening = ledger->open(first);
+  while (!opening.done()) world.advance(1ms);
+  auto answer = opening.take();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(ask(*ledger).error().code, "bulkhead_full");
+  answer->reset();
+  EXPECT_EQ(ask(*ledger)->status, 200);
+}
+
 /// The budget is there by default: an outage is not made worse than by a tenth.
 TEST_F(ClientRetryTest, AnOutageIsHardlyMadeWorse) {
   wanted.upstream.outliers.max_ejected = 0;

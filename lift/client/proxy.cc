@@ -22,7 +22,7 @@ HttpError error_of(const Error& error) {
     return HttpError(504, "GATEWAY_TIMEOUT", "The service behind did not answer in time.")
         .because(cause);
   }
-  if (error.code == "busy") {
+  if (error.code == "busy" || error.code == "bulkhead_full") {
     return HttpError(503, "UPSTREAM_BUSY", "There is no room for more requests to the service.")
         .header("retry-after", "1")
         .because(cause);

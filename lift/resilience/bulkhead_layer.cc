@@ -6,7 +6,6 @@
 
 #include "lift/resilience/detail/policy_name.h"
 #include "lift/resilience/detail/refusal.h"
-#include "lift/telemetry/own_metrics.h"
 #include "lift/telemetry/telemetry.h"
 
 namespace lift {
@@ -61,41 +60,8 @@ BulkheadLayer::BulkheadLayer(BulkheadLayerOptions options, Telemetry& telemetry,
     : telemetry_(telemetry),
       options_(std::move(options)),
       bulkhead_(options_.share()->bulkhead, options_.share()->max_keys, random),
-      observations_(observe()) {
-  MetricRegistry& metrics = telemetry_.metrics();
-  const std::string name = options_.share()->name;
-  const auto requests =
-      metrics.counters(own_metric::kBulkheadRequests.options(), own_label::kOfBulkheadResult);
-  admitted_ = requests.with(name, "admitted");
-  waited_ = requests.with(name, "waited");
-  rejected_ = requests.with(name, "rejected");
-  would_reject_ = requests.with(name, "would_reject");
-  rejections_ =
-      metrics.counters(own_metric::kBulkheadRejections.options(), own_label::kOfBulkheadRejection);
-  wait_ = metrics
-              .histograms({.name = std::string(own_metric::kBulkheadWait.name),
-                           .description = std::string(own_metric::kBulkheadWait.description),
-                           .unit = std::string(own_metric::kBulkheadWait.unit)},
-                          own_label::kOfBulkhead)
-              .with(name);
-}
-
-std::vector<Observation> BulkheadLayer::observe() {
-  MetricRegistry& metrics = telemetry_.metrics();
-  std::vector<Observation> all;
-  const auto add = [&](const OwnMetric& metric, auto ask) {
-    all.push_back(metrics.observe(
-        metric.kind, metric.options(), metric.labels, [this, ask, name = options_.share()->name] {
-          const double value = static_cast<double>(ask(bulkhead_));
-          return std::vector<Observed>{{.label_values = {name}, .value = value}};
-        }));
-  };
-  add(own_metric::kBulkheadInUse, [](Bulkhead& its) { return its.view().in_use; });
-  add(own_metric::kBulkheadLimit, [](Bulkhead& its) { return its.view().limit; });
-  add(own_metric::kBulkheadWaiting, [](Bulkhead& its) { return its.view().waiting; });
-  add(own_metric::kBulkheadOverflow, [](Bulkhead& its) { return its.overflowed(); });
-  return all;
-}
+      report_(options_.share()->name, telemetry.metrics()),
+      observations_(report_.observe(bulkhead_)) {}
 
 Result<> BulkheadLayer::update(const BulkheadLayerOptions& options) {
   constexpr std::string_view kFixed = "cannot be changed while it runs";
@@ -130,11 +96,11 @@ Verdict BulkheadLayer::enter(Context& ctx, Slot& slot) {
   if (admission.held) {
     slot.has_place = true;
     slot.held = *admission.held;
-    admitted_.add();
+    report_.admitted.add();
     return Verdict::proceed;
   }
   if (mode == LayerMode::shadow) {
-    would_reject_.add();
+    report_.would_reject.add();
     return Verdict::proceed;
   }
   if (bulkhead_.queues()) return ctx.pending(wait(ctx, slot, asked));
@@ -146,20 +112,19 @@ Task<Verdict> BulkheadLayer::wait(Context& ctx, Slot& slot, Bulkhead::Asked aske
   Task<BulkheadAnswer> acquiring = bulkhead_.acquire(asked, ctx.stop_token());
   BulkheadAnswer answer = co_await acquiring;
   const Duration waited = ctx.loop().clock().now() - from;
-  wait_.record(std::chrono::duration<double>(waited).count());
+  report_.waited_for(waited);
   ctx.annotate(
       field("bulkhead.wait_ms", std::chrono::duration<double, std::milli>(waited).count()));
   if (!answer.permit) co_return refuse(ctx, answer.refusal);
   slot.held = answer.permit->detach();
   slot.has_place = true;
-  waited_.add();
+  report_.waited.add();
   co_return Verdict::proceed;
 }
 
 Verdict BulkheadLayer::refuse(Context& ctx, const BulkheadRefusal& refusal) {
   const BulkheadLayerOptions& options = options_.read();
-  rejected_.add();
-  rejections_.with(options.name, to_string(refusal.level), to_string(refusal.reason)).add();
+  report_.refused(refusal);
   ctx.annotate(field("bulkhead.name", options.name));
   ctx.annotate(field("bulkhead.level", to_string(refusal.level)));
   ctx.annotate(field("bulkhead.reason", to_string(refusal.reason)));

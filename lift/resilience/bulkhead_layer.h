@@ -26,6 +26,7 @@
 #include "lift/chain/layer.h"
 #include "lift/chain/layer_mode.h"
 #include "lift/resilience/bulkhead.h"
+#include "lift/resilience/bulkhead_report.h"
 #include "lift/telemetry/metrics.h"
 
 namespace lift {
@@ -72,20 +73,14 @@ class BulkheadLayer {
 
  private:
   BulkheadLayer(BulkheadLayerOptions options, Telemetry& telemetry, Random& random);
-  [[nodiscard]] std::vector<Observation> observe();
   Task<Verdict> wait(Context& ctx, Slot& slot, Bulkhead::Asked asked);
   Verdict refuse(Context& ctx, const BulkheadRefusal& refusal);
 
   Telemetry& telemetry_;
   Live<BulkheadLayerOptions> options_;
   Bulkhead bulkhead_;
-  Counter admitted_;
-  Counter waited_;
-  Counter rejected_;
-  Counter would_reject_;
-  CounterFamily<3> rejections_;
-  Histogram wait_;
-  std::vector<Observation> observations_;
+  const BulkheadReport report_;
+  const std::vector<Observation> observations_;
 };
 
 }  // namespace lift

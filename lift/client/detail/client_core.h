@@ -16,6 +16,8 @@
 #include "lift/client/loop_transports.h"
 #include "lift/client/upstream.h"
 #include "lift/resilience/breaker_report.h"
+#include "lift/resilience/bulkhead.h"
+#include "lift/resilience/bulkhead_report.h"
 #include "lift/resilience/circuit_breakers.h"
 #include "lift/resilience/retry_policy.h"
 #include "lift/telemetry/span.h"
@@ -38,6 +40,8 @@ class ClientCore {
   std::optional<CircuitBreakers> breakers;
   std::vector<CircuitBreakers::Operation*> breaker_of;  ///< each endpoint's
   std::shared_ptr<BreakerReport> breaker_report;
+  std::optional<Bulkhead> bulkhead;
+  std::optional<BulkheadReport> bulkhead_report;
   std::vector<Observation> observations;
 
  private:
@@ -52,6 +56,7 @@ enum class Reading : std::uint8_t { head, all };
 struct Picked {
   Upstream::Turn turn;
   std::optional<CircuitBreakers::Held> held;
+  std::optional<BulkheadPermit> permit;
 };
 
 /// One call: its attempts, one after another.
@@ -68,6 +73,8 @@ class ClientCall {
 
   /// Nothing where every breaker refuses; `retry_after_` tells how long.
   [[nodiscard]] std::optional<Picked> pick(Instant now);
+  [[nodiscard]] Task<Opening> try_once(Instant now);
+  [[nodiscard]] Task<BulkheadAnswer> place();
   [[nodiscard]] Task<Opening> attempt(Picked picked);
   [[nodiscard]] bool again(const Opening& last, Instant now);
   [[nodiscard]] RetryFacts facts_of(const Opening& last) const;
