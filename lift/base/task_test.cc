@@ -11,7 +11,6 @@
 #include "lift/base/offload.h"
 #include "lift/base/sleep.h"
 #include "lift/base/task_scope.h"
-#include "lift/base/when.h"
 #include "lift/testing/sim_world.h"
 
 namespace lift {
@@ -192,43 +191,6 @@ TEST(StopSource, ItsLastCallbackMayDestroyIt) {
   source->add(owner);
   source->request();
   EXPECT_EQ(source, nullptr);
-}
-
-TEST(WhenAll, GivesEveryResultInOrder) {
-  SimWorld world;
-  Task<std::tuple<int, int, int>> all = when_all(after(3ms, 1), ready(2), after(1ms, 3));
-  world.advance(2ms);
-  EXPECT_FALSE(all.done());
-  world.advance(1ms);
-  EXPECT_EQ(all.take(), std::make_tuple(1, 2, 3));
-}
-
-TEST(WhenAll, FailsAtOnceAndDropsTheRest) {
-  SimWorld world;
-  auto all = when_all(after(1h, 1), throwing(1ms));
-  world.advance(1ms);
-  ASSERT_TRUE(all.done());
-  EXPECT_THROW((void)all.take(), std::runtime_error);
-  all.drop();
-  EXPECT_FALSE(world.loop().timers().next_wake().has_value());
-}
-
-TEST(WhenAny, TakesTheFirstAndDropsTheOthers) {
-  SimWorld world;
-  auto any = when_any(after(1h, 1), after(1ms, 2));
-  world.advance(1ms);
-  ASSERT_TRUE(any.done());
-  const auto winner = any.take();
-  EXPECT_EQ(winner.index(), 1U);
-  EXPECT_EQ(std::get<1>(winner), 2);
-  EXPECT_FALSE(world.loop().timers().next_wake().has_value());
-}
-
-TEST(WhenAny, AFailureIsAnAnswer) {
-  SimWorld world;
-  auto any = when_any(after(1h, 1), throwing(1ms));
-  world.advance(1ms);
-  EXPECT_TRUE(any.failed());
 }
 
 TEST(Offload, BringsTheResultBackToTheLoop) {

@@ -3,7 +3,7 @@
 //
 // when_all finishes with all results, or rethrows the first failure at once and drops the rest.
 // when_any finishes with the first task that does, failure included, and drops the others. Dropping
-// cancels.
+// cancels. any_done waits for the first and drops none.
 // Thread-safety: one loop.
 // Cost: one frame.
 
@@ -74,6 +74,45 @@ class Gathering {
 };
 
 }  // namespace detail
+
+/// co_await any_done(a, b): until one of them has finished. None is dropped: take() what is done(),
+/// await the others, or drop them. At least one task.
+template <class... Ts>
+class [[nodiscard]] AnyDone {
+ public:
+  explicit AnyDone(Task<Ts>&... tasks) noexcept : tasks_(&tasks...) {}
+  AnyDone(const AnyDone&) = delete;
+  AnyDone& operator=(const AnyDone&) = delete;
+  ~AnyDone() { watch(nullptr, nullptr); }
+
+  [[nodiscard]] bool await_ready() const noexcept {
+    return std::apply([](auto*... task) { return (task->done() || ...); }, tasks_);
+  }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept {
+    waiting_ = waiting;
+    watch(&AnyDone::one_done, this);
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  void watch(void (*call)(void*) noexcept, void* argument) noexcept {
+    std::apply(
+        [&](auto*... task) { ((task->done() ? void() : task->on_done(call, argument)), ...); },
+        tasks_);
+  }
+  static void one_done(void* argument) noexcept {
+    auto* self = static_cast<AnyDone*>(argument);
+    if (self->waiting_) std::exchange(self->waiting_, {}).resume();
+  }
+
+  std::tuple<Task<Ts>*...> tasks_;
+  std::coroutine_handle<> waiting_;
+};
+
+template <class... Ts>
+AnyDone<Ts...> any_done(Task<Ts>&... tasks) noexcept {
+  return AnyDone<Ts...>(tasks...);
+}
 
 /// Results in the order of the arguments; void becomes std::monostate.
 template <class... Ts>

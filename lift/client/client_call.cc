@@ -118,8 +118,12 @@ Task<Opening> ClientCall::try_once(Instant now) {
                                        " are open, for " + std::to_string(left.count()) + " ms");
   }
   if (permit) picked->permit.emplace(std::move(*permit));
-  Task<Opening> trying = attempt(std::move(*picked));
-  co_return co_await trying;
+  const std::optional<Duration> after = hedge_after();
+  Task<Opening> trying =
+      after ? hedged(std::move(*picked), *after) : attempt(std::move(*picked), request_);
+  Opening opening = co_await trying;
+  if (is_good(opening)) core_->latency.record(loop_.clock().now() - now);
+  co_return opening;
 }
 
 Task<BulkheadAnswer> ClientCall::place() {
@@ -170,7 +174,8 @@ bool ClientCall::again(const Opening& last, Instant now) {
   const bool good = facts.kind == OutcomeKind::success || facts.kind == OutcomeKind::ignored;
   if (good) return false;
   const auto decision =
-      core_->retry->after(state_, facts, now, deadline_, core_->budget, loop_.random());
+      core_->retry->after(state_, facts, now, deadline_, core_->budget, loop_.random(),
+                          core_->latency.quantile(0.5).value_or(Duration::zero()));
   core_->metrics.decided(decision.why);
   return decision.retry;
 }
@@ -203,24 +208,25 @@ void ClientCall::settle(const Opening& last, Instant now) {
   const ClientResponse& head = (*last)->head;
   if (core_->options.classifier(head.status, head.headers) == OutcomeKind::success) {
     RetryPolicy::succeeded(state_, now, core_->budget);
+    if (state_.attempt == 1) core_->hedge_budget.succeeded(now);
   }
 }
 
-Task<Opening> ClientCall::attempt(Picked picked) {
+Task<Opening> ClientCall::attempt(Picked picked, ClientRequest& request) {
   const Instant start = loop_.clock().now();
-  ClientAttempt attempt(core_, std::move(picked), request_.method, loop_, start);
+  ClientAttempt attempt(core_, std::move(picked), request.method, loop_, start);
   Span span = begin_span(attempt.turn());
-  prepare(attempt.turn(), span, start);
-  Task<Opening> opening = core_->transports.here().open(request_);
+  prepare(request, attempt.turn(), span, start);
+  Task<Opening> opening = core_->transports.here().open(request);
   Opening opened = co_await opening;
   if (!opened) {
     span.set(field("error.type", opened.error().code));
     span.fail(opened.error().message);
-    body_begun_ = body_begun_ || (request_.producer && !unseen(opened.error()));
+    body_begun_ = body_begun_ || (request.producer && !unseen(opened.error()));
     attempt.failed(opened.error());
     co_return std::unexpected(opened.error());
   }
-  body_begun_ = body_begun_ || static_cast<bool>(request_.producer);
+  body_begun_ = body_begun_ || static_cast<bool>(request.producer);
   const int status = (*opened)->head.status;
   span.set(field("http.response.status_code", status));
   if (status >= 400) {
@@ -237,18 +243,19 @@ Task<Opening> ClientCall::attempt(Picked picked) {
 }
 
 /// Points the request at the endpoint, and tells it what it must know of its caller.
-void ClientCall::prepare(const Upstream::Turn& turn, const Span& span, Instant now) {
+void ClientCall::prepare(ClientRequest& request, const Upstream::Turn& turn, const Span& span,
+                         Instant now) const {
   const ClientOptions& options = core_->options;
-  turn.endpoint().place(target_, request_.url);
-  request_.deadline = std::min(deadline_, saturating_add(now, options.attempt_timeout));
-  Headers& headers = request_.headers;
+  turn.endpoint().place(target_, request.url);
+  request.deadline = std::min(deadline_, saturating_add(now, options.attempt_timeout));
+  Headers& headers = request.headers;
   if (ctx_ != nullptr) {
     inject(span.context(), headers);
     if (!ctx_->request_id().empty()) headers.set("x-request-id", ctx_->request_id());
   }
   if (options.send_timeout) {
     using std::chrono::milliseconds;
-    const auto left = std::chrono::ceil<milliseconds>(request_.deadline - now).count();
+    const auto left = std::chrono::ceil<milliseconds>(request.deadline - now).count();
     headers.set("x-timeout-ms", std::to_string(left));
   }
   headers.remove("x-previous-attempts");

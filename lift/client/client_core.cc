@@ -7,6 +7,8 @@
 namespace lift::detail {
 namespace {
 
+/// That may be begun one after another.
+constexpr double kHedges = 10;
 /// With a limit of their own in a client's bulkhead.
 constexpr std::size_t kMostTenants = 10'000;
 
@@ -32,7 +34,10 @@ ClientCore::ClientCore(ClientOptions the_options, Telemetry& telemetry)
       upstream(options.upstream),
       transports(factory_of(options)),
       metrics(options.name, upstream.endpoints(), telemetry.metrics()),
-      budget(options.retry ? options.retry->budget : RetryBudgetOptions{}) {
+      budget(options.retry ? options.retry->budget : RetryBudgetOptions{}),
+      hedge_budget({.capacity = kHedges,
+                    .return_per_success = options.hedge ? options.hedge->extra : 0.02,
+                    .reserve_per_second = 0.01}) {
   if (options.retry) retry = RetryPolicy::make(*options.retry).value();
   SecureRandom random;
   if (options.bulkhead) {

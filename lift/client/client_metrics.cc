@@ -31,6 +31,8 @@ ClientMetrics::ClientMetrics(std::string_view client, const std::vector<Endpoint
     const auto why = static_cast<RetryStop>(i);
     retries_[i] = retries.with(client, why == RetryStop::none ? "sent" : to_string(why));
   }
+  hedges_ =
+      metrics.counters(own_metric::kClientHedges.options(), own_label::kOfClient).with(client);
   for (const Endpoint& endpoint : endpoints) {
     EndpointSeries& its = endpoints_.emplace_back();
     its.address = endpoint.url.host;

@@ -28,6 +28,21 @@ std::string milliseconds(Duration time) { return std::to_string(time / 1ms) + " 
 
 }  // namespace
 
+Problems HedgeOptions::validate() const {
+  using namespace std::chrono_literals;
+  Problems problems;
+  if (!(quantile >= 0.5 && quantile <= 0.999)) {
+    problems.add("quantile", std::to_string(quantile), "must be 0.5 to 0.999");
+  }
+  if (minimum < 1ms || minimum > 10s) {
+    problems.add("minimum", std::to_string(minimum / 1ms) + " ms", "must be 1 ms to 10 s");
+  }
+  if (!(extra >= 0.001 && extra <= 0.2)) {
+    problems.add("extra", std::to_string(extra), "must be 0.001 to 0.2");
+  }
+  return problems;
+}
+
 Problems ClientOptions::validate() const {
   Problems problems;
   if (!is_name(name)) {
@@ -43,6 +58,7 @@ Problems ClientOptions::validate() const {
   if (classifier == nullptr) problems.add("classifier", "", "must be a function");
   problems.add_all("upstream", upstream.validate());
   if (retry) problems.add_all("retry", retry->validate());
+  if (hedge) problems.add_all("hedge", hedge->validate());
   if (bulkhead) problems.add_all("bulkhead", bulkhead->validate());
   if (breaker) problems.add_all("breaker", breaker->validate());
   problems.add_all("http", http.validate());

@@ -27,6 +27,19 @@ using AnswerClassifier = OutcomeKind (*)(int status, const Headers& headers) noe
 /// rest success.
 [[nodiscard]] OutcomeKind classify_answer(int status, const Headers& headers) noexcept;
 
+/// A second attempt beside one that takes unusually long: the first good answer counts, the other
+/// attempt is dropped. Only of send(), and of what may be sent twice.
+struct HedgeOptions {
+  /// Begun where the first takes longer than this share of those before: 0.5 to 0.999.
+  double quantile = 0.95;
+  /// But not sooner: 1 ms to 10 s.
+  Duration minimum = std::chrono::milliseconds(1);
+  /// Of calls that succeeded, in the long run: 0.001 to 0.2.
+  double extra = 0.02;
+
+  [[nodiscard]] Problems validate() const;
+};
+
 struct ClientOptions {
   /// The called service, in telemetry: 1 to 64 letters, digits, `.`, `_` and `-`.
   std::string name;
@@ -39,6 +52,8 @@ struct ClientOptions {
   /// When an attempt is followed by another; absent: never. What is not idempotent is tried again
   /// only where the service has seen nothing of it.
   std::optional<RetryOptions> retry = RetryOptions{};
+  /// Absent: none.
+  std::optional<HedgeOptions> hedge = {};
   /// A circuit breaker for each endpoint; absent: none.
   std::optional<CircuitBreakerOptions> breaker = CircuitBreakerOptions{};
   /// How many calls at once, their bodies included, and who waits: by the caller's tenant, as a

@@ -89,6 +89,11 @@ class CircuitBreakers {
                                  const Outcome& outcome, Instant now, Random& random);
   static void release(const Held& held) noexcept { held.breaker->release(held.ticket); }
 
+  /// Whether the operation's own breaker lets calls through as usual.
+  [[nodiscard]] static bool closed(const Operation& operation) noexcept {
+    return operation.own_.mode() == BreakerMode::closed;
+  }
+
   /// By hand, as CircuitBreaker::force(). `reason` is told with the event.
   void force(std::string_view operation, std::string_view tenant, BreakerMode mode,
              std::string_view reason, Instant now, Instant until = kNever);

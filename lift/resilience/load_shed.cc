@@ -1,39 +1,22 @@
 #include "lift/resilience/load_shed.h"
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <utility>
+
+#include "lift/resilience/detail/duration_buckets.h"
 
 namespace lift {
 namespace {
 
 using namespace std::chrono_literals;
+using detail::DurationBuckets;
 
 constexpr Duration kProbe = 10ms;
 /// A window that is so much longer than it should be was none: nobody came.
 constexpr int kStale = 4;
 constexpr Duration kLeastAdapt = 1s;
 constexpr Duration kMostAdapt = 30s;
-
-/// Durations in eighths of a power of two of a microsecond.
-class Durations {
- public:
-  static constexpr std::size_t kBuckets = 28 * 8;
-
-  [[nodiscard]] static std::size_t bucket_of(Duration time) noexcept {
-    const auto us = static_cast<std::uint64_t>(std::max<Duration::rep>(0, time / 1us));
-    if (us < 8) return us;
-    const auto power = static_cast<std::size_t>(std::bit_width(us)) - 4;
-    return std::min(kBuckets - 1, power * 8 + (us >> power));
-  }
-  /// No longer than what is in the bucket.
-  [[nodiscard]] static Duration least_of(std::size_t bucket) noexcept {
-    if (bucket < 16) return static_cast<Duration::rep>(bucket) * 1us;
-    const std::size_t power = bucket / 8 - 1;
-    return static_cast<Duration::rep>((bucket % 8 + 8) << power) * 1us;
-  }
-};
 
 AdaptiveLimitOptions limit_of(const LoadShedOptions& options, unsigned cores) {
   if (options.at_work) return *options.at_work;
@@ -84,7 +67,7 @@ struct LoadShed::Window {
   std::uint32_t most_at_work = 0;
   double wait = 0;  ///< mean of the loops' means, in nanoseconds
   ShedControl::Arrivals by_level{};
-  std::array<std::uint64_t, Durations::kBuckets> durations{};
+  std::array<std::uint64_t, DurationBuckets::kCount> durations{};
 };
 
 /// A loop's counters, which it alone writes, and its timer.
@@ -114,7 +97,7 @@ class LoadShed::PerLoop final : public LoopLocal {
   void ended(Duration time, bool lost) noexcept {
     add(ended_, std::uint64_t{1});
     if (lost) add(lost_, std::uint64_t{1});
-    add(durations_[Durations::bucket_of(time)], std::uint32_t{1});
+    add(durations_[DurationBuckets::of(time)], std::uint32_t{1});
   }
 
   /// Adds to `window` what was counted since the last time. False if the timer has not fired.
@@ -151,7 +134,7 @@ class LoadShed::PerLoop final : public LoopLocal {
     std::uint64_t probes = 0;
     std::uint64_t waited = 0;
     std::array<std::uint32_t, ShedControl::kLevels> by_level{};
-    std::array<std::uint32_t, Durations::kBuckets> durations{};
+    std::array<std::uint32_t, DurationBuckets::kCount> durations{};
   };
   template <class Number>
   static Number news(const std::atomic<Number>& counter, Number& seen) noexcept {
@@ -184,7 +167,7 @@ class LoadShed::PerLoop final : public LoopLocal {
   std::atomic<std::uint64_t> waited_{0};
   std::atomic<std::uint32_t> most_at_work_{0};
   std::array<std::atomic<std::uint32_t>, ShedControl::kLevels> by_level_{};
-  std::array<std::atomic<std::uint32_t>, Durations::kBuckets> durations_{};
+  std::array<std::atomic<std::uint32_t>, DurationBuckets::kCount> durations_{};
   Seen seen_;  // of whoever decides
 };
 
@@ -337,10 +320,10 @@ void LoadShed::adapt(const Window& window, Duration passed) noexcept {
   const bool enough = gathered_for_ >= kLeastAdapt && all.ended >= AdaptiveLimit::kLeastEnded;
   if (!enough && gathered_for_ < kMostAdapt) return;
   std::uint64_t left = all.ended / 10;  // longer than nine of ten
-  std::size_t bucket = Durations::kBuckets;
+  std::size_t bucket = DurationBuckets::kCount;
   while (bucket > 0 && left >= all.durations[bucket - 1]) left -= all.durations[--bucket];
   const double seconds = std::chrono::duration<double>(gathered_for_).count();
-  adaptive_.window({.latency = Durations::least_of(bucket > 0 ? bucket - 1 : 0),
+  adaptive_.window({.latency = DurationBuckets::least(bucket > 0 ? bucket - 1 : 0),
                     .throughput = static_cast<double>(all.ended) / seconds,
                     .most_at_work = all.most_at_work,
                     .ended = all.ended,

@@ -53,6 +53,7 @@ inline constexpr std::string_view kOfDifference[]{kLimit, kDifference};
 
 inline constexpr std::string_view kOfClientDuration[]{kMethod, kServerAddress, kServerPort, kStatus,
                                                       kErrorType};
+inline constexpr std::string_view kOfClient[]{kClient};
 inline constexpr std::string_view kOfClientRetry[]{kClient, kResult};
 inline constexpr std::string_view kOfBulkhead[]{kBulkhead};
 inline constexpr std::string_view kOfBulkheadResult[]{kBulkhead, kResult};

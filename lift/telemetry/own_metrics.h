@@ -205,6 +205,11 @@ inline constexpr OwnMetric kClientRetries{
     .description = "Failed attempts, by whether another was sent, or why not.",
     .labels = own_label::kOfClientRetry};
 
+inline constexpr OwnMetric kClientHedges{
+    .name = "lift.client.hedges",
+    .description = "Attempts that were begun beside one that took unusually long.",
+    .labels = own_label::kOfClient};
+
 // The retry layers'.
 inline constexpr OwnMetric kRetries{
     .name = "lift.retry.attempts",
@@ -348,6 +353,7 @@ inline constexpr OwnMetric kAll[]{kRequestDuration,
                                   kLimitClock,
                                   kClientDuration,
                                   kClientRetries,
+                                  kClientHedges,
                                   kRetries,
                                   kBulkheadRequests,
                                   kBulkheadRejections,

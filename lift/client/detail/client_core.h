@@ -19,6 +19,7 @@
 #include "lift/resilience/bulkhead.h"
 #include "lift/resilience/bulkhead_report.h"
 #include "lift/resilience/circuit_breakers.h"
+#include "lift/resilience/latency_quantile.h"
 #include "lift/resilience/retry_policy.h"
 #include "lift/telemetry/span.h"
 
@@ -37,6 +38,8 @@ class ClientCore {
   ClientMetrics metrics;
   std::optional<RetryPolicy> retry;
   RetryBudget budget;
+  RetryBudget hedge_budget;
+  LatencyQuantile latency;  ///< of attempts that ended well
   std::optional<CircuitBreakers> breakers;
   std::vector<CircuitBreakers::Operation*> breaker_of;  ///< each endpoint's
   std::shared_ptr<BreakerReport> breaker_report;
@@ -75,12 +78,17 @@ class ClientCall {
   [[nodiscard]] std::optional<Picked> pick(Instant now);
   [[nodiscard]] Task<Opening> try_once(Instant now);
   [[nodiscard]] Task<BulkheadAnswer> place();
-  [[nodiscard]] Task<Opening> attempt(Picked picked);
+  [[nodiscard]] std::optional<Duration> hedge_after() const;
+  [[nodiscard]] Task<Opening> hedged(Picked picked, Duration after);
+  [[nodiscard]] std::optional<Picked> pick_beside();
+  [[nodiscard]] bool is_good(const Opening& opening) const;
+  [[nodiscard]] Task<Opening> attempt(Picked picked, ClientRequest& request);
   [[nodiscard]] bool again(const Opening& last, Instant now);
   [[nodiscard]] RetryFacts facts_of(const Opening& last) const;
   [[nodiscard]] bool replayable() const;
   void settle(const Opening& last, Instant now);
-  void prepare(const Upstream::Turn& turn, const Span& span, Instant now);
+  void prepare(ClientRequest& request, const Upstream::Turn& turn, const Span& span,
+               Instant now) const;
   [[nodiscard]] Span begin_span(const Upstream::Turn& turn) const;
 
   std::shared_ptr<ClientCore> core_;

@@ -36,6 +36,8 @@ class ClientMetrics {
 
   /// Whether a failed attempt was followed by another.
   void decided(RetryStop why) noexcept { retries_[static_cast<std::size_t>(why)].add(); }
+  /// A second attempt was begun beside the first.
+  void hedged() noexcept { hedges_.add(); }
   void ended(std::size_t endpoint, std::string_view method, const AttemptEnd& end, Duration took);
 
  private:
@@ -60,6 +62,7 @@ class ClientMetrics {
 
   HistogramFamily<5> family_;
   std::array<Counter, 7> retries_;
+  Counter hedges_;
   std::deque<EndpointSeries> endpoints_;
   std::mutex mutex_;
   std::deque<Series> series_;
