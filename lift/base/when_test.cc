@@ -15,6 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+Task<int> ready(int value) { co_return value; }
+
 Task<int> after(Duration time, int value) {
   co_await sleep(time);
   co_return value;
