@@ -101,15 +101,16 @@ class System {
     }};
     bulkhead_ = BulkheadLayer::make(places, *telemetry_, random_).value();
     shed_ = LoadShedLayer::make({}, *telemetry_, random_).value();
-    std::vector<AnyLayer> layers{AnyLayer(Observe::make({}, telemetry_).value()),
-                                 AnyLayer(Edge::make().value()),
-                                 AnyLayer(Identify::make(known).value()),
-                                 AnyLayer(Deadline::make({.timeout = 3s}).value()),
-                                 AnyLayer(shed_),
-                                 AnyLayer(RateLimit::make(limits, *telemetry_).value()),
-                                 AnyLayer(bulkhead_),
-                                 AnyLayer(RetryLayer::make(retry, *telemetry_).value()),
-                                 AnyLayer(CircuitBreakerLayer::make({}, *telemetry_).value())};
+    std::vector<AnyLayer> layers{
+        AnyLayer(Observe::make({}, telemetry_).value()),
+        AnyLayer(Edge::make().value()),
+        AnyLayer(Identify::make(known).value()),
+        AnyLayer(Deadline::make({.timeout = 3s}).value()),
+        AnyLayer(shed_),
+        AnyLayer(RateLimit::make(limits, *telemetry_).value()),
+        AnyLayer(bulkhead_),
+        AnyLayer(RetryLayer::make(retry, *telemetry_).value()),
+        AnyLayer(CircuitBreakerLayer::make({}, *telemetry_, random_).value())};
     chain_ = std::make_unique<Chain>(Chain::build("/op", std::move(layers),
                                                   [this](Context& ctx) { return handle(ctx); },
                                                   {.idempotent = true})
