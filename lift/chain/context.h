@@ -59,6 +59,8 @@ class Context {
   /// Moves the deadline closer, never away. At that time the innermost layer that called this
   /// answers 504.
   void limit_deadline(Instant at) noexcept;
+  /// What that answer's status is instead of 504.
+  void answer_timeout_as(int status) noexcept { timeout_status_ = status; }
 
   [[nodiscard]] const Identity& identity() const noexcept { return identity_; }
   [[nodiscard]] std::string_view tenant() const noexcept { return identity_.tenant; }
@@ -169,6 +171,7 @@ class Context {
   Response* response_ = &own_response_;
   Instant start_{};
   Instant deadline_ = kNever;
+  int timeout_status_ = 504;
   Identity identity_;
   std::string_view request_id_;
   IpAddress client_;

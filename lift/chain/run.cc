@@ -35,6 +35,7 @@ void Run::reset() noexcept {
   context_.own_response_.reset();
   context_.response_ = &context_.own_response_;
   context_.deadline_ = kNever;
+  context_.timeout_status_ = 504;
   context_.identity_ = Identity{};
   context_.request_id_ = {};
   context_.param_count_ = 0;

@@ -111,7 +111,7 @@ void Run::begin_timeout() noexcept {
                            .rejected_by = {},
                            .reason = "deadline",
                            .retry_after = {}};
-  const HttpError error(504, "TIMEOUT", "The request took longer than it may");
+  const HttpError error(context_.timeout_status_, "TIMEOUT", "The request took longer than it may");
   timeout_response_ = std::make_unique<Response>(error.response(context_.request_id_));
   context_.response_ = timeout_response_.get();
 }

@@ -74,26 +74,21 @@ Result<std::shared_ptr<Deadline>> Deadline::make(const DeadlineOptions& options)
 
 Result<> Deadline::update(const DeadlineOptions& options) {
   Result<> valid = options.validate().as_result();
-  if (valid) options_.replace(options);
+  if (valid) plan_.replace(Plan(options));
   return valid;
 }
 
 Verdict Deadline::enter(Context& ctx, NoSlot&) {
-  const DeadlineOptions& options = options_.read();
+  const Plan& options = plan_.read();
   const RouteOptions& route = ctx.route();
   const bool unlimited = route.unlimited.value_or(false);
-  const Duration own = unlimited ? kLongestTimeout : route.timeout.value_or(options.timeout);
-  const Duration time =
-      std::min(shortened(options, ctx, own), asked(options, ctx.request().headers));
+  Duration own = unlimited ? kLongestTimeout : route.timeout.value_or(options.timeout);
+  if (options.shortens) own = shortened(options, ctx, own);
+  const Duration time = std::min(own, asked(options, ctx.request().headers));
   if (time <= 0ns || time < options.minimum_useful) return refuse(ctx, options.status);
+  if (options.status != 504) ctx.answer_timeout_as(options.status);
   if (time < kLongestTimeout) ctx.limit_deadline(saturating_add(ctx.start(), time));
   return Verdict::proceed;
-}
-
-void Deadline::leave(Context& ctx, NoSlot&, const Outcome& outcome) noexcept {
-  if (outcome.kind != OutcomeKind::timeout || options_.read().status == 504) return;
-  const HttpError late(408, "TIMEOUT", "The request took longer than it may");
-  ctx.response() = late.response(ctx.request_id());
 }
 
 Duration Deadline::asked(const DeadlineOptions& options, const Headers& headers) noexcept {

@@ -64,17 +64,23 @@ class Deadline {
   Result<> update(const DeadlineOptions& options);
 
   Verdict enter(Context& ctx, NoSlot&);
-  void leave(Context& ctx, NoSlot&, const Outcome& outcome) noexcept;
 
   /// Timeout headers that were ignored: malformed, or more than ten years.
   [[nodiscard]] std::uint64_t ignored_headers() const noexcept;
 
  private:
-  explicit Deadline(const DeadlineOptions& options) : options_(options) {}
+  /// The options, and whether anything but the route shortens the time.
+  struct Plan : DeadlineOptions {
+    explicit Plan(const DeadlineOptions& options)
+        : DeadlineOptions(options), shortens(!tenants.empty() || remaining || share) {}
+    bool shortens;
+  };
+
+  explicit Deadline(const DeadlineOptions& options) : plan_(Plan(options)) {}
   /// What the caller asks for; kLongestTimeout if nothing.
   Duration asked(const DeadlineOptions& options, const Headers& headers) noexcept;
 
-  Live<DeadlineOptions> options_;
+  Live<Plan> plan_;
   std::atomic<std::uint64_t> ignored_headers_{0};
 };
 
