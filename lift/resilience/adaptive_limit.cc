@@ -10,6 +10,7 @@ namespace {
 constexpr int kAge = 10;           // windows of the mean
 constexpr int kMostAtMinimum = 5;  // until the mean is measured anew
 constexpr double kLost = 0.9;
+constexpr double kManyLost = 0.01;
 constexpr double kAsMuch = 0.9;  // of the most that lately came through
 
 }  // namespace
@@ -73,13 +74,16 @@ AdaptiveLimit::AdaptiveLimit(const AdaptiveLimitOptions& options) noexcept
 
 void AdaptiveLimit::window(const Window& window) noexcept {
   if (window.ended < kLeastEnded) return;
-  if (window.lost > 0) return change(limit_ * (kLost - 1));
   const double queue = queue_at(static_cast<double>(window.latency.count()));
   const double scale = std::log10(std::max(limit_, 10.0));
   const double few = 3 * scale;
   if (2 * window.most_at_work < limit_) {
     if (queue < few && limit_ < options_.initial) change(scale);
     return;
+  }
+  // A few always are, such as those whose callers gave them no time.
+  if (static_cast<double>(window.lost) >= kManyLost * static_cast<double>(window.ended)) {
+    return change(limit_ * (kLost - 1));
   }
   throughput_.add(window.most_at_work, window.throughput);
   latency_.add(window.most_at_work, static_cast<double>(window.latency.count()));

@@ -82,6 +82,19 @@ TEST_F(AdaptiveLimitTest, LostRequestsLowerIt) {
   EXPECT_EQ(other.limit(), 10U);
 }
 
+/// One impatient caller must not take the limit of all down.
+TEST_F(AdaptiveLimitTest, AFewLostAmongManyOrFarFromTheLimitLowerNothing) {
+  AdaptiveLimit other({.initial = 512, .minimum = 32, .maximum = 2000});
+  AdaptiveLimit::Window window{
+      .latency = 10ms, .throughput = 5000, .most_at_work = 400, .ended = 5000, .lost = 49};
+  for (int i = 0; i < 100; ++i) other.window(window);
+  EXPECT_GE(other.limit(), 512U);
+  window.most_at_work = 100;
+  window.lost = 5000;
+  for (int i = 0; i < 100; ++i) other.window(window);
+  EXPECT_GE(other.limit(), 512U);
+}
+
 TEST_F(AdaptiveLimitTest, WhatIsNotUsedSaysNothing) {
   AdaptiveLimit other({.initial = 512, .minimum = 32, .maximum = 2000});
   for (int i = 0; i < 100; ++i) {
