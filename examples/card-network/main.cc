@@ -1,4 +1,6 @@
-// The card network that the payments demo may call: ./run card-network --port 8090 --errors 30
+// The card network that the payments demo may call, beside it on one machine:
+// ./run card-network --port 8090 --management off --errors 30
+// ./run --card-network http://127.0.0.1:8090
 #include <memory>
 #include <utility>
 

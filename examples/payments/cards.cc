@@ -64,7 +64,7 @@ lift::Task<void> Cards::authorize(lift::Context& ctx, const Order& order) const 
 
 std::vector<lift::Flag> card_flags(std::string& url) {
   return {{"--card-network", "PAYMENTS_CARD_NETWORK", "URL",
-           "who authorizes payments: ./run card-network (nobody)",
+           "who authorizes payments, such as ./run card-network --management off (nobody)",
            [&url](const std::string& value) -> lift::Result<> {
              if (const auto parsed = lift::Url::parse(value); !parsed) {
                return std::unexpected(parsed.error());

@@ -11,21 +11,13 @@
 #include "lift/telemetry/metrics_fixture_test.h"
 #include "lift/telemetry/telemetry.h"
 #include "lift/testing/sim_world.h"
+#include "tests/support/believing.h"
 
 namespace lift {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-/// Believes the header "tenant".
-struct Believing {
-  static constexpr std::string_view kName = "identify";
-  static Verdict enter(Context& ctx, NoSlot&) {
-    ctx.set_identity({.tenant = ctx.request().headers.value("tenant"), .user = {}, .roles = {}});
-    return Verdict::proceed;
-  }
-};
 
 class BulkheadLayerTest : public testing::Test {
  protected:
@@ -37,11 +29,11 @@ class BulkheadLayerTest : public testing::Test {
       co_await ctx.sleep(100ms);
       co_return text("done");
     };
-    chain.emplace(
-        Chain::build("/op",
-                     {AnyLayer(std::make_shared<Believing>()), AnyLayer(deadline), AnyLayer(layer)},
-                     handler, route)
-            .value());
+    chain.emplace(Chain::build("/op",
+                               {AnyLayer(std::make_shared<test::Believing>()), AnyLayer(deadline),
+                                AnyLayer(layer)},
+                               handler, route)
+                      .value());
   }
   std::unique_ptr<SimExchange> send(std::string_view tenant = "acme", std::string_view more = "") {
     Request request = sim_request(Method::get, "/");

@@ -10,21 +10,13 @@
 #include "lift/telemetry/metrics_fixture_test.h"
 #include "lift/telemetry/telemetry.h"
 #include "lift/testing/sim_world.h"
+#include "tests/support/believing.h"
 
 namespace lift {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-/// Believes the header "tenant".
-struct Believing {
-  static constexpr std::string_view kName = "identify";
-  static Verdict enter(Context& ctx, NoSlot&) {
-    ctx.set_identity({.tenant = ctx.request().headers.value("tenant"), .user = {}, .roles = {}});
-    return Verdict::proceed;
-  }
-};
 
 class CircuitBreakerLayerTest : public testing::Test {
  protected:
@@ -33,11 +25,11 @@ class CircuitBreakerLayerTest : public testing::Test {
     layer =
         CircuitBreakerLayer::make(std::move(options), *telemetry, world.loop().random()).value();
     const auto deadline = Deadline::make({.timeout = 1s}).value();
-    chain.emplace(
-        Chain::build("/op",
-                     {AnyLayer(std::make_shared<Believing>()), AnyLayer(deadline), AnyLayer(layer)},
-                     std::move(handler))
-            .value());
+    chain.emplace(Chain::build("/op",
+                               {AnyLayer(std::make_shared<test::Believing>()), AnyLayer(deadline),
+                                AnyLayer(layer)},
+                               std::move(handler))
+                      .value());
   }
   /// A handler that answers with `status`.
   Handler answering() {

@@ -12,6 +12,7 @@
 #include "lift/resilience/deadline.h"
 #include "lift/telemetry/telemetry.h"
 #include "lift/testing/sim_world.h"
+#include "tests/support/believing.h"
 
 namespace lift {
 namespace {
@@ -19,22 +20,13 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-/// Believes the header "tenant".
-struct Believing {
-  static constexpr std::string_view kName = "identify";
-  static Verdict enter(Context& ctx, NoSlot&) {
-    ctx.set_identity({.tenant = ctx.request().headers.value("tenant"), .user = {}, .roles = {}});
-    return Verdict::proceed;
-  }
-};
-
 class BulkheadRegression : public testing::Test {
  protected:
   /// Requests that take 100 ms.
   Chain serve(BulkheadOptions options) {
     layer = BulkheadLayer::make({.bulkhead = std::move(options)}, telemetry).value();
     return Chain::build("/op",
-                        {AnyLayer(std::make_shared<Believing>()),
+                        {AnyLayer(std::make_shared<test::Believing>()),
                          AnyLayer(Deadline::make({.timeout = 10s}).value()), AnyLayer(layer)},
                         [](Context& ctx) -> Task<Response> {
                           co_await ctx.sleep(100ms);

@@ -12,7 +12,12 @@
 #include "lift/edge/edge.h"
 #include "lift/identity/identify.h"
 #include "lift/identity/token_writer.h"
+#include "lift/ratelimit/rate_limit.h"
+#include "lift/resilience/bulkhead_layer.h"
+#include "lift/resilience/circuit_breaker_layer.h"
 #include "lift/resilience/deadline.h"
+#include "lift/resilience/load_shed_layer.h"
+#include "lift/telemetry/telemetry.h"
 #include "lift/testing/allocations.h"
 #include "lift/testing/sim_world.h"
 
@@ -72,15 +77,26 @@ class DefaultLayersTest : public testing::Test {
     const IdentifyOptions identify{.trusted_proxies = {*Cidr::parse("10.0.0.0/8")},
                                    .tokens = TokenFile::open(path).value(),
                                    .proxy_identity = ProxyIdentity{}};
+    const RateLimitOptions limits{.limits = {per_tenant({.rate = per_second(1'000'000)})}};
+    BulkheadLayerOptions places;
+    places.bulkhead.operation_limit = 10;
+    CircuitBreakerLayerOptions breaker;
+    breaker.scope = BreakerScope::tenant_and_operation;
     std::vector<AnyLayer> layers{AnyLayer(Edge::make(edge).value()),
                                  AnyLayer(Identify::make(identify).value()),
-                                 AnyLayer(Deadline::make().value())};
+                                 AnyLayer(Deadline::make().value()),
+                                 AnyLayer(LoadShedLayer::make({}, telemetry).value()),
+                                 AnyLayer(RateLimit::make(limits, telemetry).value()),
+                                 AnyLayer(BulkheadLayer::make(places, telemetry).value()),
+                                 AnyLayer(CircuitBreakerLayer::make(breaker, telemetry).value())};
     const Handler handler = [](Context& ctx) {
       return text("hello ", ctx.user(), " of ", ctx.tenant());
     };
     return std::move(Chain::build("/payments/{id}", std::move(layers), handler)).value();
   }
 
+  SystemClock clock;
+  Telemetry telemetry{{}, clock};
   std::string directory_;
 };
 

@@ -19,6 +19,7 @@
 #include "lift/resilience/load_shed_layer.h"
 #include "lift/telemetry/telemetry.h"
 #include "lift/testing/sim_world.h"
+#include "tests/support/believing.h"
 #include "tests/support/sim_backend.h"
 
 namespace lift {
@@ -28,15 +29,6 @@ using namespace std::chrono_literals;
 using test::SimBackend;
 
 constexpr Duration kStep = 5ms;
-
-/// Believes the header "tenant".
-struct Believing {
-  static constexpr std::string_view kName = "identify";
-  static Verdict enter(Context& ctx, NoSlot&) {
-    ctx.set_identity({.tenant = ctx.request().headers.value("tenant"), .user = {}, .roles = {}});
-    return Verdict::proceed;
-  }
-};
 
 /// A service whose handler waits for the one behind it.
 class Service {
@@ -208,7 +200,7 @@ Latencies with_a_noisy_one(int noisy_per_second, bool with_bulkhead, Duration ti
   SeededRandom random(5);
   BulkheadLayerOptions places;
   places.bulkhead.limit = 20;
-  std::vector<AnyLayer> layers{AnyLayer(std::make_shared<Believing>())};
+  std::vector<AnyLayer> layers{AnyLayer(std::make_shared<test::Believing>())};
   if (with_bulkhead) layers.emplace_back(BulkheadLayer::make(places, telemetry, random).value());
   Service service(world, backend, std::move(layers));
   struct One {
